@@ -1,0 +1,160 @@
+//! Progress through the steps of an inference, across power failures.
+//!
+//! The state starts with a header of three words: the progress and the network's 32-bit
+//! identity. Progress is 0 without a sample, `n + 1` when step `n` is next, and one more
+//! than the number of steps when the logits are there. It is stored after the work it
+//! stands for, by one atomic word store, and a step that is repeated gives the same bytes: so
+//! whatever happens in between costs at most one step.
+
+use crate::{Answer, Element, I16, Kind, Memory, Policy, Sample, Tensor};
+
+/// Bytes of the state before the first tensor.
+pub const HEADER_BYTES: u16 = 6;
+
+const PROGRESS: u16 = 0;
+const IDENTITY: u16 = 2;
+const IDLE: u16 = 0;
+
+/// What the engine knows of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signature {
+    /// Tells states of different networks apart.
+    pub identity: u32,
+    /// Number of steps, below 65,534.
+    pub steps: u16,
+    /// Where the sample goes.
+    pub input: Tensor,
+    /// Where the logits appear; of kind [`Kind::I16`].
+    pub logits: Tensor,
+}
+
+/// A planned network: what generated code and the compiler's own programs implement.
+pub trait Network {
+    /// Its fixed properties.
+    fn signature(&self) -> Signature;
+
+    /// Computes step `step`. Repeating it before the next one gives the same bytes.
+    fn compute<M: Memory>(&self, memory: &mut M, step: u16);
+}
+
+/// How far an inference is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// There is no sample.
+    Idle,
+    /// The number of steps left.
+    Running(u16),
+    /// The logits are there.
+    Done,
+}
+
+/// An inference on a network's state.
+#[derive(Debug)]
+pub struct Engine<N, M> {
+    network: N,
+    memory: M,
+}
+
+impl<N: Network, M: Memory> Engine<N, M> {
+    /// Takes up the state in `memory`, or cleans it when it is not one of `network`.
+    pub fn attach(network: N, memory: M) -> Self {
+        let mut engine = Engine { network, memory };
+        let Signature {
+            identity, steps, ..
+        } = engine.network.signature();
+        let [a, b, c, d] = identity.to_le_bytes();
+        let words = [u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])];
+        let memory = &mut engine.memory;
+        let known = memory.word(IDENTITY) == words[0] && memory.word(IDENTITY + 2) == words[1];
+        if !known || memory.word(PROGRESS) > steps + 1 {
+            // The identity becomes right only after the progress says that there is nothing.
+            memory.store_word(PROGRESS, IDLE);
+            memory.store_word(IDENTITY, words[0]);
+            memory.store_word(IDENTITY + 2, words[1]);
+        }
+        engine
+    }
+
+    /// How far the inference is.
+    pub fn status(&self) -> Status {
+        let steps = self.network.signature().steps;
+        match self.memory.word(PROGRESS) {
+            IDLE => Status::Idle,
+            progress if progress <= steps => Status::Running(steps + 1 - progress),
+            _ => Status::Done,
+        }
+    }
+
+    /// Begins an inference on `sample`, in the order of the ONNX input (channels, rows,
+    /// columns). An inference under way is dropped. Values beyond the end are left out,
+    /// missing ones are those of the sample before.
+    pub fn start<S: Sample>(&mut self, sample: &[S]) {
+        let input = self.network.signature().input;
+        self.memory.store_word(PROGRESS, IDLE);
+        let size = input.kind.size();
+        let mut values = sample.iter();
+        for channel in 0..input.channels {
+            let mut at = input.at.wrapping_add(channel.wrapping_mul(size));
+            for _ in 0..input.height.wrapping_mul(input.width) {
+                let Some(value) = values.next() else { break };
+                input.kind.store(&mut self.memory, at, value.value());
+                at = at.wrapping_add(input.pixel_bytes());
+            }
+        }
+        self.memory.store_word(PROGRESS, 1);
+    }
+
+    /// Computes the next step, if there is one.
+    pub fn step(&mut self) -> Status {
+        if let Status::Running(_) = self.status() {
+            let progress = self.memory.word(PROGRESS);
+            self.network
+                .compute(&mut self.memory, progress.wrapping_sub(1));
+            self.memory.store_word(PROGRESS, progress.wrapping_add(1));
+        }
+        self.status()
+    }
+
+    /// Computes steps until there is none left or `policy` ends it; then the best answer.
+    pub fn run(&mut self, policy: &mut impl Policy) -> Option<Answer> {
+        while let Status::Running(left) = self.status() {
+            if !policy.proceed(left) {
+                break;
+            }
+            self.step();
+        }
+        self.best()
+    }
+
+    /// The best answer so far; `None` before the first exit.
+    pub fn best(&self) -> Option<Answer> {
+        match self.status() {
+            Status::Done => Answer::from_logits(self.values(), 0),
+            _ => None,
+        }
+    }
+
+    /// The logits, once they are there.
+    pub fn logits<const CLASSES: usize>(&self) -> Option<[i16; CLASSES]> {
+        if self.status() != Status::Done {
+            return None;
+        }
+        let mut logits = [0; CLASSES];
+        for (slot, value) in logits.iter_mut().zip(self.values()) {
+            *slot = value;
+        }
+        Some(logits)
+    }
+
+    /// The memory, to look at.
+    pub fn memory(&self) -> &M {
+        &self.memory
+    }
+
+    fn values(&self) -> impl Iterator<Item = i16> + '_ {
+        let Tensor { at, channels, .. } = self.network.signature().logits;
+        let size = Kind::I16.size();
+        (0..channels)
+            .map(move |class| I16::read(self.memory.bytes(at.wrapping_add(class * size), size)))
+    }
+}

@@ -1,0 +1,44 @@
+//! The runtime of freeml: integer kernels, progress that survives power failures, and the
+//! persistent state they work on.
+//!
+//! The same code runs on the MSP430 and inside the compiler on the host, so every logit is
+//! equal bit for bit on both. It uses no heap, no float and no panic: an access outside the
+//! state or a table reads nothing and stores nothing, which the compiler's plan excludes.
+//!
+//! Firmware does not name this crate; it uses `freeml` and the types that
+//! `freeml_model!` generates.
+#![no_std]
+#![cfg_attr(target_arch = "msp430", feature(asm_experimental_arch))]
+#![deny(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap
+)]
+#![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
+
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+mod answer;
+mod element;
+#[cfg(feature = "std")]
+mod emulated;
+mod engine;
+pub mod kernels;
+mod mac;
+mod memory;
+mod persistent;
+mod policy;
+mod requantise;
+mod tensor;
+
+pub use answer::Answer;
+pub use element::{Element, I8, I16, Kind, Sample, U8};
+#[cfg(feature = "std")]
+pub use emulated::{EmulatedFram, PowerFailure};
+pub use engine::{Engine, HEADER_BYTES, Network, Signature, Status};
+pub use memory::{Fram, Memory};
+pub use persistent::{Persistent, Taken};
+pub use policy::{Policy, RunToEnd};
+pub use requantise::{Output, Requantise, SHIFT_16, SHIFT_24};
+pub use tensor::{Tensor, Window};

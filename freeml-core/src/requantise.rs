@@ -1,0 +1,96 @@
+//! From 32-bit sums to activations.
+
+use crate::{Tensor, mac};
+
+/// Shift of a layer whose largest factor is at least 2^-9.
+pub const SHIFT_16: u8 = 16;
+
+/// Shift of a layer whose factors are all below 2^-9.
+pub const SHIFT_24: u8 = 24;
+
+/// Per-channel affine map of 32-bit sums:
+/// `floor((sum + bias) * multiplier / 2^shift)`.
+///
+/// The product with a 15-bit multiplier is taken by two hardware multiplications, and a
+/// shift by 16 or 24 is a choice of words and bytes: a general 32-bit shift costs a 16-bit
+/// core more than both. Rounding to nearest is part of the bias.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requantise<'a> {
+    /// One per channel, in units of the sum.
+    pub bias: &'a [i32],
+    /// One per channel, not negative.
+    pub multiplier: &'a [i16],
+    /// [`SHIFT_16`] or [`SHIFT_24`].
+    pub shift: u8,
+}
+
+impl Requantise<'_> {
+    /// The value of `sum` in `channel`.
+    #[inline]
+    pub fn apply(&self, sum: i32, channel: u16) -> i32 {
+        let channel = usize::from(channel);
+        let bias = self.bias.get(channel).copied().unwrap_or(0);
+        let multiplier = self.multiplier.get(channel).copied().unwrap_or(0);
+        let scaled = mac::scale(sum.wrapping_add(bias), multiplier);
+        if self.shift == SHIFT_24 {
+            scaled >> 8
+        } else {
+            scaled
+        }
+    }
+}
+
+/// Where results go and within which bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Output {
+    /// The output tensor.
+    pub tensor: Tensor,
+    /// Smallest value: 0 after a ReLU, else the least of the element type.
+    pub low: i16,
+    /// Largest value: a ReLU6's bound or the largest of the element type.
+    pub high: i16,
+    /// Elements that one step computes.
+    pub per_step: u16,
+}
+
+impl Output {
+    /// Number of steps that the layer takes.
+    pub const fn steps(&self) -> u16 {
+        self.tensor
+            .len()
+            .div_ceil(if self.per_step == 0 { 1 } else { self.per_step })
+    }
+
+    /// `value` within the bounds.
+    #[inline]
+    pub(crate) fn clamp(&self, value: i32) -> i16 {
+        if value > i32::from(self.high) {
+            self.high
+        } else if value < i32::from(self.low) {
+            self.low
+        } else {
+            #[allow(clippy::cast_possible_truncation, reason = "between two 16-bit bounds")]
+            let value = value as i16;
+            value
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn is_the_floor_of_the_exact_product(
+            sum in -(1i32 << 30)..(1 << 30), bias in -(1i32 << 20)..(1 << 20),
+            multiplier in 0i16..=i16::MAX, wide: bool,
+        ) {
+            let shift = if wide { SHIFT_24 } else { SHIFT_16 };
+            let requantise = Requantise { bias: &[0, bias], multiplier: &[0, multiplier], shift };
+            let exact = (i64::from(sum) + i64::from(bias)) * i64::from(multiplier);
+            prop_assert_eq!(i64::from(requantise.apply(sum, 1)), exact >> shift);
+        }
+    }
+}
