@@ -54,8 +54,8 @@ pub trait Element {
     /// the shorter of both.
     fn dot(sum: i32, elements: &[u8], weights: &[u8]) -> i32;
 
-    /// `sum` + the products of weights and the elements that lie `step` bytes apart, over
-    /// the shorter of both.
+    /// `sum` + the products of weights and the elements that lie `step` bytes apart; `sum`
+    /// alone unless there is an element for every weight.
     fn dot_strided(sum: i32, elements: &[u8], step: u16, weights: &[u8]) -> i32;
 }
 
@@ -95,9 +95,7 @@ impl Element for I8 {
 
     #[inline]
     fn read(bytes: &[u8]) -> i16 {
-        bytes
-            .first()
-            .map_or(0, |&byte| i16::from(byte.cast_signed()))
+        bytes.first().map_or(0, |&byte| i16::from(byte.cast_signed()))
     }
 
     #[inline]

@@ -23,11 +23,7 @@ pub struct EmulatedFram {
 impl EmulatedFram {
     /// `len` bytes holding `fill`, as after another program.
     pub fn new(len: usize, fill: u8) -> Self {
-        EmulatedFram {
-            bytes: std::vec![fill; len],
-            stores: 0,
-            fail_before: None,
-        }
+        EmulatedFram { bytes: std::vec![fill; len], stores: 0, fail_before: None }
     }
 
     /// Runs `program` with its RAM in the closure; `Err` if the power fails in it, before
@@ -37,7 +33,7 @@ impl EmulatedFram {
         stores: u64,
         program: impl FnOnce(&mut Self) -> R,
     ) -> Result<R, PowerFailure> {
-        self.fail_before = Some(self.stores + stores);
+        self.fail_before = Some(self.stores.saturating_add(stores));
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| program(self)));
         self.fail_before = None;
         outcome.map_err(|payload| match payload.downcast::<PowerFailure>() {

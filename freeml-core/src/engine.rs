@@ -24,7 +24,7 @@ pub struct Signature {
     pub steps: u16,
     /// Where the sample goes.
     pub input: Tensor,
-    /// Where the logits appear; of kind [`Kind::I16`].
+    /// Where the logits appear: the channels of one position, of kind [`Kind::I16`].
     pub logits: Tensor,
 }
 
@@ -59,9 +59,7 @@ impl<N: Network, M: Memory> Engine<N, M> {
     /// Takes up the state in `memory`, or cleans it when it is not one of `network`.
     pub fn attach(network: N, memory: M) -> Self {
         let mut engine = Engine { network, memory };
-        let Signature {
-            identity, steps, ..
-        } = engine.network.signature();
+        let Signature { identity, steps, .. } = engine.network.signature();
         let [a, b, c, d] = identity.to_le_bytes();
         let words = [u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])];
         let memory = &mut engine.memory;
@@ -86,8 +84,9 @@ impl<N: Network, M: Memory> Engine<N, M> {
     }
 
     /// Begins an inference on `sample`, in the order of the ONNX input (channels, rows,
-    /// columns). An inference under way is dropped. Values beyond the end are left out,
-    /// missing ones are those of the sample before.
+    /// columns) and of the input's kind. An inference under way is dropped. Values beyond the
+    /// end are left out; missing ones are whatever the state holds in their place. After a
+    /// power failure in here there is no sample.
     pub fn start<S: Sample>(&mut self, sample: &[S]) {
         let input = self.network.signature().input;
         self.memory.store_word(PROGRESS, IDLE);
@@ -108,8 +107,7 @@ impl<N: Network, M: Memory> Engine<N, M> {
     pub fn step(&mut self) -> Status {
         if let Status::Running(_) = self.status() {
             let progress = self.memory.word(PROGRESS);
-            self.network
-                .compute(&mut self.memory, progress.wrapping_sub(1));
+            self.network.compute(&mut self.memory, progress.wrapping_sub(1));
             self.memory.store_word(PROGRESS, progress.wrapping_add(1));
         }
         self.status()
@@ -129,7 +127,7 @@ impl<N: Network, M: Memory> Engine<N, M> {
     /// The best answer so far; `None` before the first exit.
     pub fn best(&self) -> Option<Answer> {
         match self.status() {
-            Status::Done => Answer::from_logits(self.values(), 0),
+            Status::Done => Answer::from_logits(self.logit_words(), 0),
             _ => None,
         }
     }
@@ -140,7 +138,7 @@ impl<N: Network, M: Memory> Engine<N, M> {
             return None;
         }
         let mut logits = [0; CLASSES];
-        for (slot, value) in logits.iter_mut().zip(self.values()) {
+        for (slot, value) in logits.iter_mut().zip(self.logit_words()) {
             *slot = value;
         }
         Some(logits)
@@ -151,10 +149,12 @@ impl<N: Network, M: Memory> Engine<N, M> {
         &self.memory
     }
 
-    fn values(&self) -> impl Iterator<Item = i16> + '_ {
+    /// The words of the logits, which are these from [`Status::Done`] on.
+    pub fn logit_words(&self) -> impl Iterator<Item = i16> + '_ {
         let Tensor { at, channels, .. } = self.network.signature().logits;
         let size = Kind::I16.size();
-        (0..channels)
-            .map(move |class| I16::read(self.memory.bytes(at.wrapping_add(class * size), size)))
+        (0..channels).map(move |class| {
+            I16::read(self.memory.bytes(at.wrapping_add(class.wrapping_mul(size)), size))
+        })
     }
 }

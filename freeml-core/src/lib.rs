@@ -9,11 +9,7 @@
 //! `freeml_model!` generates.
 #![no_std]
 #![cfg_attr(target_arch = "msp430", feature(asm_experimental_arch))]
-#![deny(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_possible_wrap
-)]
+#![deny(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)]
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 #[cfg(any(feature = "std", test))]
@@ -21,7 +17,7 @@ extern crate std;
 
 mod answer;
 mod element;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", test))]
 mod emulated;
 mod engine;
 pub mod kernels;
@@ -34,7 +30,7 @@ mod tensor;
 
 pub use answer::Answer;
 pub use element::{Element, I8, I16, Kind, Sample, U8};
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", test))]
 pub use emulated::{EmulatedFram, PowerFailure};
 pub use engine::{Engine, HEADER_BYTES, Network, Signature, Status};
 pub use memory::{Fram, Memory};

@@ -50,10 +50,7 @@ impl<M: Memory + ?Sized> Memory for &mut M {
 #[inline]
 pub(crate) fn range(bytes: &[u8], at: u16, len: u16) -> &[u8] {
     let start = usize::from(at);
-    start
-        .checked_add(usize::from(len))
-        .and_then(|end| bytes.get(start..end))
-        .unwrap_or(&[])
+    start.checked_add(usize::from(len)).and_then(|end| bytes.get(start..end)).unwrap_or(&[])
 }
 
 /// Memory-mapped FRAM (on a host, plain memory): stores are volatile, so that neither their

@@ -24,9 +24,7 @@ impl<const WORDS: usize> Persistent<WORDS> {
     #[allow(clippy::new_without_default, reason = "only for statics")]
     pub const fn new() -> Self {
         // Zeros only where the loader initialises the section, as a host does.
-        Persistent {
-            words: UnsafeCell::new(MaybeUninit::zeroed()),
-        }
+        Persistent { words: UnsafeCell::new(MaybeUninit::zeroed()) }
     }
 
     /// The memory, the first time in a boot; `None` afterwards.
@@ -38,14 +36,17 @@ impl<const WORDS: usize> Persistent<WORDS> {
         if taken.set() {
             return None;
         }
+        linked();
+        // The contents are older than the program: the optimiser must not think it knows them.
+        let words = core::hint::black_box(self.words.get());
         // SAFETY: `taken` lets one caller pass in a boot, so the reference is unique. Any bit
         // pattern is a valid word, and FRAM cells always hold one.
-        let words = unsafe { (*self.words.get()).assume_init_mut() };
+        let words = unsafe { (*words).assume_init_mut() };
         Some(Fram::new(words))
     }
 }
 
-/// The state of `$words` words of the model that the expansion site stands for: a
+/// The state of `$words` words of the model that the expansion site stands for: an
 /// `Option<Fram>`, `None` from the second time on.
 #[doc(hidden)]
 #[macro_export]
@@ -57,6 +58,19 @@ macro_rules! take_state {
         // SAFETY: both statics are local to this block.
         unsafe { STATE.take(&TAKEN) }
     }};
+}
+
+/// Makes a program that is linked without `freeml.x`, whose state would be lost with the
+/// power, a link error.
+fn linked() {
+    #[cfg(target_arch = "msp430")]
+    {
+        unsafe extern "C" {
+            // Defined by `freeml.x`: pass it to the linker with -Tfreeml.x.
+            static __freeml_start: u8;
+        }
+        core::hint::black_box(&raw const __freeml_start);
+    }
 }
 
 /// Says whether a [`Persistent`] was taken since the last reset.

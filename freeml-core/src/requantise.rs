@@ -32,11 +32,7 @@ impl Requantise<'_> {
         let bias = self.bias.get(channel).copied().unwrap_or(0);
         let multiplier = self.multiplier.get(channel).copied().unwrap_or(0);
         let scaled = mac::scale(sum.wrapping_add(bias), multiplier);
-        if self.shift == SHIFT_24 {
-            scaled >> 8
-        } else {
-            scaled
-        }
+        if self.shift == SHIFT_24 { scaled >> 8 } else { scaled }
     }
 }
 
@@ -56,9 +52,7 @@ pub struct Output {
 impl Output {
     /// Number of steps that the layer takes.
     pub const fn steps(&self) -> u16 {
-        self.tensor
-            .len()
-            .div_ceil(if self.per_step == 0 { 1 } else { self.per_step })
+        self.tensor.len().div_ceil(if self.per_step == 0 { 1 } else { self.per_step })
     }
 
     /// `value` within the bounds.

@@ -21,9 +21,7 @@ pub struct Tensor {
 impl Tensor {
     /// Number of elements.
     pub const fn len(&self) -> u16 {
-        self.height
-            .wrapping_mul(self.width)
-            .wrapping_mul(self.channels)
+        self.height.wrapping_mul(self.width).wrapping_mul(self.channels)
     }
 
     /// Whether there is no element.
@@ -151,11 +149,7 @@ impl Span {
             count += 1;
             at = at.wrapping_add(dilation);
         }
-        Span {
-            first,
-            count,
-            start,
-        }
+        Span { first, count, start }
     }
 }
 
@@ -179,6 +173,7 @@ pub(crate) struct Positions<'a> {
 impl<'a> Positions<'a> {
     /// The elements `step * per_step ..` of `tensor`, `per_step` of them or up to its end.
     pub fn of_step(tensor: &'a Tensor, per_step: u16, step: u16) -> Self {
+        let per_step = per_step.max(1);
         let first = step.wrapping_mul(per_step);
         let pixel = first.checked_div(tensor.channels).unwrap_or(0);
         let y = pixel.checked_div(tensor.width).unwrap_or(0);
@@ -186,9 +181,7 @@ impl<'a> Positions<'a> {
             y,
             x: pixel.wrapping_sub(y.wrapping_mul(tensor.width)),
             channel: first.wrapping_sub(pixel.wrapping_mul(tensor.channels)),
-            at: tensor
-                .at
-                .wrapping_add(first.wrapping_mul(tensor.kind.size())),
+            at: tensor.at.wrapping_add(first.wrapping_mul(tensor.kind.size())),
         };
         let left = tensor.len().saturating_sub(first).min(per_step);
         Positions { tensor, next, left }
@@ -252,18 +245,11 @@ mod tests {
 
     #[test]
     fn steps_cover_every_element_once_in_order() {
-        let tensor = Tensor {
-            at: 6,
-            height: 3,
-            width: 4,
-            channels: 5,
-            kind: Kind::I16,
-        };
+        let tensor = Tensor { at: 6, height: 3, width: 4, channels: 5, kind: Kind::I16 };
         for per_step in [1, 4, 5, 7, 20, 60, 100] {
             let steps = tensor.len().div_ceil(per_step);
-            let all: Vec<Position> = (0..steps)
-                .flat_map(|step| Positions::of_step(&tensor, per_step, step))
-                .collect();
+            let all: Vec<Position> =
+                (0..steps).flat_map(|step| Positions::of_step(&tensor, per_step, step)).collect();
             assert_eq!(all.len(), usize::from(tensor.len()));
             for (index, position) in (0u16..).zip(&all) {
                 let flat = (position.y * 4 + position.x) * 5 + position.channel;

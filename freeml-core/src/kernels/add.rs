@@ -20,13 +20,8 @@ pub fn add<M: Memory>(layer: &Add, memory: &mut M, step: u16) {
     let [a, b] = &layer.operands;
     let mut index = step.wrapping_mul(output.per_step);
     for position in Positions::of_step(&output.tensor, output.per_step, step) {
-        let sum = a
-            .scaled(memory, index)
-            .wrapping_add(b.scaled(memory, index));
-        output
-            .tensor
-            .kind
-            .store(memory, position.at, output.clamp(round_high(sum)));
+        let sum = a.scaled(memory, index).wrapping_add(b.scaled(memory, index));
+        output.tensor.kind.store(memory, position.at, output.clamp(round_high(sum)));
         index = index.wrapping_add(1);
     }
 }

@@ -29,9 +29,7 @@ pub fn average_pool<E: Element, M: Memory>(layer: &AveragePool<'_>, memory: &mut
     let full = window.rows.wrapping_mul(window.cols);
     for position in Positions::of_step(&output.tensor, output.per_step, step) {
         let place = window.place(position.y, position.x, input);
-        let mut row_at = place
-            .at(input)
-            .wrapping_add(position.channel.wrapping_mul(size));
+        let mut row_at = place.at(input).wrapping_add(position.channel.wrapping_mul(size));
         let mut sum = 0i32;
         for _ in 0..place.rows.count {
             let mut at = row_at;
@@ -43,15 +41,9 @@ pub fn average_pool<E: Element, M: Memory>(layer: &AveragePool<'_>, memory: &mut
         }
         let taps = place.rows.count.wrapping_mul(place.cols.count);
         if layer.inside_only && taps != full {
-            sum = sum
-                .wrapping_mul(full.into())
-                .checked_div(taps.into())
-                .unwrap_or(0);
+            sum = sum.wrapping_mul(full.into()).checked_div(taps.into()).unwrap_or(0);
         }
         let value = layer.requantise.apply(sum, 0);
-        output
-            .tensor
-            .kind
-            .store(memory, position.at, output.clamp(value));
+        output.tensor.kind.store(memory, position.at, output.clamp(value));
     }
 }

@@ -21,12 +21,7 @@ pub struct PoolWindow {
 
 impl PoolWindow {
     /// No pooling.
-    pub const POINT: PoolWindow = PoolWindow {
-        rows: 1,
-        cols: 1,
-        row_stride: 1,
-        col_stride: 1,
-    };
+    pub const POINT: PoolWindow = PoolWindow { rows: 1, cols: 1, row_stride: 1, col_stride: 1 };
 }
 
 /// `clamp(requantise(max over the pool window of conv(input)) + residual)`.
@@ -68,11 +63,7 @@ impl Conv<'_> {
 
     fn patch(&self, y: u16, x: u16) -> Patch {
         let place = self.window.place(y, x, &self.input);
-        let tap = place
-            .rows
-            .first
-            .wrapping_mul(self.window.cols)
-            .wrapping_add(place.cols.first);
+        let tap = place.rows.first.wrapping_mul(self.window.cols).wrapping_add(place.cols.first);
         Patch {
             at: place.at(&self.input),
             tap: tap.wrapping_mul(self.group_channels()),
@@ -93,16 +84,9 @@ impl Conv<'_> {
         if self.groups == 1 {
             return 0;
         }
-        let per_group = self
-            .output
-            .tensor
-            .channels
-            .checked_div(self.groups)
-            .unwrap_or(1);
+        let per_group = self.output.tensor.channels.checked_div(self.groups).unwrap_or(1);
         let group = channel.checked_div(per_group).unwrap_or(0);
-        group
-            .wrapping_mul(self.group_channels())
-            .wrapping_mul(E::KIND.size())
+        group.wrapping_mul(self.group_channels()).wrapping_mul(E::KIND.size())
     }
 
     /// The sum of products of `filter` with the input under `patch`.
@@ -115,10 +99,7 @@ impl Conv<'_> {
     ) -> i32 {
         let channels = self.group_channels();
         let (mut at, mut tap) = (patch.at.wrapping_add(offset), patch.tap);
-        let row_step = self
-            .input
-            .row_bytes()
-            .wrapping_mul(self.window.row_dilation);
+        let row_step = self.input.row_bytes().wrapping_mul(self.window.row_dilation);
         let tap_step = self.window.cols.wrapping_mul(channels);
         // Neighbouring taps of a row are one run when they share all channels.
         let (runs, run) = if self.groups == 1 && self.window.col_dilation == 1 {
@@ -127,19 +108,12 @@ impl Conv<'_> {
             (patch.cols, channels)
         };
         let run_bytes = run.wrapping_mul(E::KIND.size());
-        let col_step = self
-            .input
-            .pixel_bytes()
-            .wrapping_mul(self.window.col_dilation);
+        let col_step = self.input.pixel_bytes().wrapping_mul(self.window.col_dilation);
         let mut sum = 0;
         for _ in 0..patch.rows {
             let (mut run_at, mut run_tap) = (at, tap);
             for _ in 0..runs {
-                sum = E::dot(
-                    sum,
-                    memory.bytes(run_at, run_bytes),
-                    range(filter, run_tap, run),
-                );
+                sum = E::dot(sum, memory.bytes(run_at, run_bytes), range(filter, run_tap, run));
                 run_at = run_at.wrapping_add(col_step);
                 run_tap = run_tap.wrapping_add(channels);
             }
@@ -178,10 +152,7 @@ pub fn conv<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) 
         if let Some(residual) = &layer.residual {
             value = value.wrapping_add(round_high(residual.scaled(memory, index)));
         }
-        output
-            .tensor
-            .kind
-            .store(memory, position.at, output.clamp(value));
+        output.tensor.kind.store(memory, position.at, output.clamp(value));
         index = index.wrapping_add(1);
     }
 }

@@ -32,23 +32,12 @@ impl Depthwise<'_> {
             return 0;
         };
         let size = E::KIND.size();
-        let step = self
-            .input
-            .pixel_bytes()
-            .wrapping_mul(self.window.col_dilation);
-        let row_step = self
-            .input
-            .row_bytes()
-            .wrapping_mul(self.window.row_dilation);
+        let step = self.input.pixel_bytes().wrapping_mul(self.window.col_dilation);
+        let row_step = self.input.row_bytes().wrapping_mul(self.window.row_dilation);
         let row_bytes = gaps.wrapping_mul(step).wrapping_add(size);
         let filter = self.filter(channel);
-        let mut at = place
-            .at(&self.input)
-            .wrapping_add(channel.wrapping_mul(size));
-        let mut tap = rows
-            .first
-            .wrapping_mul(self.window.cols)
-            .wrapping_add(cols.first);
+        let mut at = place.at(&self.input).wrapping_add(channel.wrapping_mul(size));
+        let mut tap = rows.first.wrapping_mul(self.window.cols).wrapping_add(cols.first);
         let mut sum = 0;
         for _ in 0..rows.count {
             let taps = range(filter, tap, cols.count);
@@ -73,9 +62,6 @@ pub fn depthwise<E: Element, M: Memory>(layer: &Depthwise<'_>, memory: &mut M, s
         pixel = Some(place);
         let sum = layer.sum::<E, M>(memory, &place, position.channel);
         let value = layer.requantise.apply(sum, position.channel);
-        output
-            .tensor
-            .kind
-            .store(memory, position.at, output.clamp(value));
+        output.tensor.kind.store(memory, position.at, output.clamp(value));
     }
 }

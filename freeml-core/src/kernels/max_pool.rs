@@ -23,9 +23,7 @@ pub fn max_pool<E: Element, M: Memory>(layer: &MaxPool, memory: &mut M, step: u1
     let row_step = input.row_bytes().wrapping_mul(window.row_dilation);
     for position in Positions::of_step(&output.tensor, output.per_step, step) {
         let place = window.place(position.y, position.x, input);
-        let mut row_at = place
-            .at(input)
-            .wrapping_add(position.channel.wrapping_mul(size));
+        let mut row_at = place.at(input).wrapping_add(position.channel.wrapping_mul(size));
         let mut largest = i16::MIN;
         for _ in 0..place.rows.count {
             let mut at = row_at;
@@ -35,9 +33,6 @@ pub fn max_pool<E: Element, M: Memory>(layer: &MaxPool, memory: &mut M, step: u1
             }
             row_at = row_at.wrapping_add(row_step);
         }
-        output
-            .tensor
-            .kind
-            .store(memory, position.at, output.clamp(largest.into()));
+        output.tensor.kind.store(memory, position.at, output.clamp(largest.into()));
     }
 }

@@ -1,0 +1,110 @@
+//! The type that the user sees.
+
+use freeml_core::Kind;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Ident;
+
+use crate::Compiled;
+use crate::options::Options;
+
+/// The model's type, its constants and methods.
+pub fn items(
+    name: &Ident,
+    network: &Ident,
+    compiled: &Compiled,
+    options: &Options,
+    root: &TokenStream,
+) -> TokenStream {
+    let program = &compiled.program;
+    let sample = match program.signature.input.kind {
+        Kind::U8 => quote!(u8),
+        Kind::I8 => quote!(i8),
+        Kind::I16 => quote!(i16),
+    };
+    let shape = compiled.graph.input_shape();
+    let file = options.model.file_name().unwrap_or_default().to_string_lossy();
+    let summary = format!(
+        " The network `{file}`: samples of {shape} (channels x rows x columns), {} classes.",
+        program.classes()
+    );
+    let notes = compiled.notes.iter().map(|note| format!(" Note: {note}."));
+    let input_len = shape.len();
+    let classes = usize::from(program.classes());
+    let steps = program.signature.steps;
+    let [weight_bytes, state_bytes] = [program.table_bytes(), program.state_bytes]
+        .map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX));
+    let words = program.state_bytes / 2;
+    let macs = program.macs();
+    quote! {
+        #[doc = #summary]
+        #(#[doc = ""] #[doc = #notes])*
+        #[derive(Debug)]
+        pub struct #name<M = #root::__private::Fram> {
+            engine: #root::__private::Engine<#network, M>,
+        }
+
+        impl #name {
+            /// Elements of a sample.
+            pub const INPUT_LEN: usize = #input_len;
+            /// Number of classes.
+            pub const CLASSES: usize = #classes;
+            /// Number of exits, the network's own head included.
+            pub const EXITS: usize = 1;
+            /// Steps of one inference; a power failure costs at most one.
+            pub const STEPS: u16 = #steps;
+            /// Bytes of constant tables in FRAM.
+            pub const WEIGHT_BYTES: u32 = #weight_bytes;
+            /// Bytes of persistent state in FRAM.
+            pub const STATE_BYTES: u32 = #state_bytes;
+            /// Multiply-accumulates of one inference.
+            pub const MACS: u32 = #macs;
+
+            /// The model on its persistent state, once after every reset: an inference that a
+            /// power failure ended goes on. `None` from the second call on.
+            pub fn take() -> ::core::option::Option<Self> {
+                #root::__private::take_state!(#words).map(Self::on)
+            }
+        }
+
+        impl<M: #root::__private::Memory> #name<M> {
+            /// The model on the state in `memory`.
+            pub fn on(memory: M) -> Self {
+                Self { engine: #root::__private::Engine::attach(#network, memory) }
+            }
+
+            /// Begins an inference on `sample`, in the order channels, rows, columns.
+            pub fn start(&mut self, sample: &[#sample; #input_len]) {
+                self.engine.start(sample);
+            }
+
+            /// Computes one step.
+            pub fn step(&mut self) -> #root::Status {
+                self.engine.step()
+            }
+
+            /// Computes steps to the end, or until `policy` says stop; then the best answer.
+            pub fn run(
+                &mut self,
+                policy: &mut impl #root::Policy,
+            ) -> ::core::option::Option<#root::Answer> {
+                self.engine.run(policy)
+            }
+
+            /// The best answer so far.
+            pub fn best(&self) -> ::core::option::Option<#root::Answer> {
+                self.engine.best()
+            }
+
+            /// How far the inference is.
+            pub fn status(&self) -> #root::Status {
+                self.engine.status()
+            }
+
+            /// The logits, once they are there.
+            pub fn logits(&self) -> ::core::option::Option<[i16; #classes]> {
+                self.engine.logits()
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Descriptors, tables and the steps between them.
+
+use freeml_core::kernels::{PoolWindow, Residual};
+use freeml_core::{Kind, Output, Tensor, Window};
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+use syn::Ident;
+
+use crate::program::{Kernel, PlannedLayer, Program};
+use crate::quantise::Tables;
+
+/// The hidden type that knows the layers, and their statics.
+pub fn items(network: &Ident, program: &Program, root: &TokenStream) -> TokenStream {
+    let layers = program.layers.iter().enumerate().map(|(index, layer)| {
+        let name = static_name(index);
+        let title = format!(" `{}`.", layer.name);
+        let (ty, descriptor) = descriptor(layer);
+        quote! {
+            #[doc = #title]
+            static #name: #ty = #descriptor;
+        }
+    });
+    let arms = program.layers.iter().enumerate().map(|(index, layer)| arm(index, layer));
+    let identity = program.signature.identity;
+    let steps = program.signature.steps;
+    let input = tensor(&program.signature.input);
+    let logits = tensor(&program.signature.logits);
+    quote! {
+        #[doc(hidden)]
+        #[derive(Debug)]
+        pub struct #network;
+
+        const _: () = {
+            use #root::__private::*;
+
+            #(#layers)*
+
+            impl Network for #network {
+                fn signature(&self) -> Signature {
+                    Signature { identity: #identity, steps: #steps, input: #input, logits: #logits }
+                }
+
+                fn compute<M: Memory>(&self, memory: &mut M, step: u16) {
+                    match step {
+                        #(#arms)*
+                        _ => {}
+                    }
+                }
+            }
+        };
+    }
+}
+
+fn static_name(index: usize) -> Ident {
+    format_ident!("LAYER_{index}")
+}
+
+/// The steps of one layer, each done by its kernel.
+fn arm(index: usize, layer: &PlannedLayer) -> TokenStream {
+    let first = layer.first_step;
+    let last = first + layer.kernel.output().steps().saturating_sub(1);
+    let name = static_name(index);
+    let function = match &layer.kernel {
+        Kernel::Conv(_) => quote!(conv),
+        Kernel::Depthwise(_) => quote!(depthwise),
+        Kernel::MaxPool(_) => quote!(max_pool),
+        Kernel::AveragePool(_) => quote!(average_pool),
+        Kernel::Add(_) => quote!(add),
+    };
+    let generics = layer.kernel.element().map(|kind| {
+        let kind = kind_name(kind);
+        quote!(::<#kind, M>)
+    });
+    quote!(#first..=#last => #function #generics (&#name, memory, step - #first),)
+}
+
+/// Type and value of a layer's descriptor.
+fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
+    let output = output(layer.kernel.output());
+    let requantise = requantise(&layer.tables);
+    let weights = Literal::byte_string(&layer.tables.weights);
+    match &layer.kernel {
+        Kernel::Conv(conv) => {
+            let (input, window) = (tensor(&conv.input), window(&conv.window));
+            let (groups, pool) = (conv.groups, pool(&conv.pool));
+            let residual = match &conv.residual {
+                Some(residual) => {
+                    let residual = operand(residual);
+                    quote!(Some(#residual))
+                }
+                None => quote!(None),
+            };
+            let value = quote! {
+                Conv {
+                    input: #input,
+                    window: #window,
+                    groups: #groups,
+                    pool: #pool,
+                    weights: #weights,
+                    requantise: #requantise,
+                    residual: #residual,
+                    output: #output,
+                }
+            };
+            (quote!(Conv<'static>), value)
+        }
+        Kernel::Depthwise(depthwise) => {
+            let (input, window) = (tensor(&depthwise.input), window(&depthwise.window));
+            let value = quote! {
+                Depthwise {
+                    input: #input,
+                    window: #window,
+                    weights: #weights,
+                    requantise: #requantise,
+                    output: #output,
+                }
+            };
+            (quote!(Depthwise<'static>), value)
+        }
+        Kernel::MaxPool(pool) => {
+            let (input, window) = (tensor(&pool.input), window(&pool.window));
+            (quote!(MaxPool), quote!(MaxPool { input: #input, window: #window, output: #output }))
+        }
+        Kernel::AveragePool(pool) => {
+            let (input, window) = (tensor(&pool.input), window(&pool.window));
+            let inside_only = pool.inside_only;
+            let value = quote! {
+                AveragePool {
+                    input: #input,
+                    window: #window,
+                    inside_only: #inside_only,
+                    requantise: #requantise,
+                    output: #output,
+                }
+            };
+            (quote!(AveragePool<'static>), value)
+        }
+        Kernel::Add(add) => {
+            let [a, b] = [operand(&add.operands[0]), operand(&add.operands[1])];
+            (quote!(Add), quote!(Add { operands: [#a, #b], output: #output }))
+        }
+    }
+}
+
+fn kind_name(kind: Kind) -> TokenStream {
+    match kind {
+        Kind::U8 => quote!(U8),
+        Kind::I8 => quote!(I8),
+        Kind::I16 => quote!(I16),
+    }
+}
+
+fn tensor(tensor: &Tensor) -> TokenStream {
+    let Tensor { at, height, width, channels, kind } = tensor;
+    let kind = kind_name(*kind);
+    quote! {
+        Tensor { at: #at, height: #height, width: #width, channels: #channels, kind: Kind::#kind }
+    }
+}
+
+fn window(window: &Window) -> TokenStream {
+    let Window { rows, cols, row_stride, col_stride, top, left, row_dilation, col_dilation } =
+        window;
+    if *window == Window::POINT {
+        return quote!(Window::POINT);
+    }
+    quote! {
+        Window {
+            rows: #rows,
+            cols: #cols,
+            row_stride: #row_stride,
+            col_stride: #col_stride,
+            top: #top,
+            left: #left,
+            row_dilation: #row_dilation,
+            col_dilation: #col_dilation,
+        }
+    }
+}
+
+fn pool(pool: &PoolWindow) -> TokenStream {
+    let PoolWindow { rows, cols, row_stride, col_stride } = pool;
+    if *pool == PoolWindow::POINT {
+        return quote!(PoolWindow::POINT);
+    }
+    quote! {
+        PoolWindow {
+            rows: #rows,
+            cols: #cols,
+            row_stride: #row_stride,
+            col_stride: #col_stride,
+        }
+    }
+}
+
+fn operand(operand: &Residual) -> TokenStream {
+    let Residual { at, kind, multiplier } = operand;
+    let kind = kind_name(*kind);
+    quote!(Residual { at: #at, kind: Kind::#kind, multiplier: #multiplier })
+}
+
+fn requantise(tables: &Tables) -> TokenStream {
+    let Tables { bias, multiplier, shift, .. } = tables;
+    quote!(Requantise { bias: &[#(#bias),*], multiplier: &[#(#multiplier),*], shift: #shift })
+}
+
+fn output(output: &Output) -> TokenStream {
+    let Output { tensor: place, low, high, per_step } = output;
+    let place = tensor(place);
+    quote!(Output { tensor: #place, low: #low, high: #high, per_step: #per_step })
+}

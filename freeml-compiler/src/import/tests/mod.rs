@@ -1,0 +1,4 @@
+mod errors;
+mod layers;
+mod layouts;
+mod norms;

@@ -1,0 +1,151 @@
+//! What a user can say about a model.
+
+use std::path::PathBuf;
+
+use freeml_core::Kind;
+
+use crate::device::Device;
+use crate::error::Error;
+
+/// Names of all options, as the macro, `build.rs` and messages use them.
+pub const OPTION_NAMES: [&str; 8] =
+    ["name", "data", "device", "input", "scale", "mean", "std", "seed"];
+
+/// A model and how to compile it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// The ONNX file, relative to `root`.
+    pub model: PathBuf,
+    /// Directory that paths are relative to.
+    pub root: PathBuf,
+    /// Name of the generated type; from the file's name if `None`.
+    pub name: Option<String>,
+    /// Samples for calibration, relative to `root`; if `None`, the `.npz` beside the model
+    /// when there is one.
+    pub data: Option<PathBuf>,
+    /// Where it is to run.
+    pub device: Device,
+    /// Type of the raw samples; that of the data, or `u8`, if `None`.
+    pub input: Option<Kind>,
+    /// Raw sample value that stands for 1.0; 255 for `u8` samples if `None`.
+    pub scale: Option<f32>,
+    /// Per-channel (or one) mean that the network's input has removed, after scaling.
+    pub mean: Vec<f32>,
+    /// Per-channel (or one) deviation that it is divided by.
+    pub std: Vec<f32>,
+    /// Seed of synthetic calibration samples.
+    pub seed: u64,
+}
+
+impl Options {
+    /// Model `model` with default options, paths being relative to `root`.
+    pub fn new(root: impl Into<PathBuf>, model: impl Into<PathBuf>) -> Self {
+        Options {
+            model: model.into(),
+            root: root.into(),
+            name: None,
+            data: None,
+            device: Device::default(),
+            input: None,
+            scale: None,
+            mean: Vec::new(),
+            std: Vec::new(),
+            seed: 0,
+        }
+    }
+
+    /// Name of the generated type.
+    pub fn type_name(&self) -> Result<String, Error> {
+        if let Some(name) = &self.name {
+            return Ok(name.clone());
+        }
+        let stem = self.model.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let words = stem.unwrap_or_default();
+        let name: String = words
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter_map(|word| {
+                let mut letters = word.chars();
+                let first = letters.next()?;
+                Some(first.to_ascii_uppercase().to_string() + letters.as_str())
+            })
+            .collect();
+        if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            Ok(name)
+        } else {
+            Err(Error::model(format!(
+                "the file name `{words}` gives no type name; say one with `name = MyNet`"
+            )))
+        }
+    }
+
+    /// Factor and offset of each of `channels` input channels that turn raw values into what
+    /// the network was trained on.
+    pub fn normalisation(&self, kind: Kind, channels: usize) -> Result<Vec<(f32, f32)>, Error> {
+        let scale = match (self.scale, kind) {
+            (Some(scale), _) => scale,
+            (None, Kind::U8) => 255.0,
+            (None, Kind::I8 | Kind::I16) => {
+                return Err(Error::option(
+                    "scale",
+                    "signed samples need `scale`: the raw value that stands for 1.0 in the \
+                     network's input, such as `scale = 1024`",
+                ));
+            }
+        };
+        if !(scale.is_finite() && scale > 0.0) {
+            return Err(Error::option("scale", "`scale` must be a positive number"));
+        }
+        let mean = spread("mean", &self.mean, 0.0, channels)?;
+        let std = spread("std", &self.std, 1.0, channels)?;
+        if std.iter().any(|&std| std <= 0.0) {
+            return Err(Error::option("std", "`std` must be positive"));
+        }
+        Ok(mean.iter().zip(&std).map(|(mean, std)| (1.0 / (scale * std), -mean / std)).collect())
+    }
+}
+
+/// One finite value per channel from none, one or all of them.
+fn spread(
+    name: &'static str,
+    values: &[f32],
+    default: f32,
+    channels: usize,
+) -> Result<Vec<f32>, Error> {
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err(Error::option(name, format!("`{name}` must be finite")));
+    }
+    match values {
+        [] => Ok(vec![default; channels]),
+        [value] => Ok(vec![*value; channels]),
+        _ if values.len() == channels => Ok(values.to_vec()),
+        _ => Err(Error::option(
+            name,
+            format!("`{name}` has {} values for {channels} input channels", values.len()),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_file() {
+        let name = |file: &str| Options::new("", file).type_name();
+        assert_eq!(name("models/lenet_mnist.onnx").unwrap(), "LenetMnist");
+        assert_eq!(name("a/kws-dscnn.v2.onnx").unwrap(), "KwsDscnnV2");
+        assert!(name("123.onnx").unwrap_err().message.contains("name ="));
+    }
+
+    #[test]
+    fn normalisation_is_affine_per_channel() {
+        let mut options = Options::new("", "x.onnx");
+        options.mean = vec![0.5, 0.25];
+        options.std = vec![0.5];
+        let [a, b] = options.normalisation(Kind::U8, 2).unwrap()[..] else { panic!() };
+        assert_eq!(a, (1.0 / (255.0 * 0.5), -1.0));
+        assert_eq!(b.1, -0.5);
+        assert!(options.normalisation(Kind::U8, 3).is_err());
+        assert!(options.normalisation(Kind::I16, 2).unwrap_err().message.contains("scale"));
+    }
+}

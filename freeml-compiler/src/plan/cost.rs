@@ -1,0 +1,62 @@
+//! A rough cost of kernels in CPUX cycles, for the size of steps.
+
+use crate::program::Kernel;
+
+/// Cycles that one step should not exceed by much: a millisecond at 8 MHz.
+const STEP_CYCLES: u32 = 8_000;
+
+/// Cycles of one multiply-accumulate in a run.
+const MAC: u32 = 13;
+
+/// Cycles around one run of multiply-accumulates.
+const RUN: u32 = 90;
+
+/// Cycles around one output element.
+const ELEMENT: u32 = 250;
+
+/// Multiply-accumulates of a layer, those with padding included.
+pub fn macs(kernel: &Kernel) -> u32 {
+    let elements = u32::from(kernel.output().tensor.len());
+    match kernel {
+        Kernel::Conv(conv) => {
+            let pooled = u32::from(conv.pool.rows) * u32::from(conv.pool.cols);
+            elements * pooled * taps(kernel) * channels(kernel)
+        }
+        Kernel::Depthwise(_) => elements * taps(kernel),
+        _ => 0,
+    }
+}
+
+/// Output elements that one step computes.
+pub fn elements_per_step(kernel: &Kernel) -> u16 {
+    let (runs, macs) = match kernel {
+        Kernel::Conv(conv) => {
+            let pooled = u32::from(conv.pool.rows) * u32::from(conv.pool.cols);
+            let rows = u32::from(conv.window.rows);
+            let runs = if conv.groups == 1 { rows } else { taps(kernel) };
+            (pooled * runs, pooled * taps(kernel) * channels(kernel))
+        }
+        Kernel::Depthwise(layer) => (layer.window.rows.into(), 2 * taps(kernel)),
+        _ => (taps(kernel), 0),
+    };
+    let cycles = ELEMENT + runs * RUN + macs * MAC;
+    u16::try_from((STEP_CYCLES / cycles).max(1)).unwrap_or(u16::MAX)
+}
+
+fn taps(kernel: &Kernel) -> u32 {
+    let window = match kernel {
+        Kernel::Conv(layer) => layer.window,
+        Kernel::Depthwise(layer) => layer.window,
+        Kernel::MaxPool(layer) => layer.window,
+        Kernel::AveragePool(layer) => layer.window,
+        Kernel::Add(_) => return 2,
+    };
+    u32::from(window.rows) * u32::from(window.cols)
+}
+
+fn channels(kernel: &Kernel) -> u32 {
+    match kernel {
+        Kernel::Conv(layer) => u32::from(layer.input.channels / layer.groups.max(1)),
+        _ => 1,
+    }
+}

@@ -1,0 +1,178 @@
+//! A planned network: what is emitted, and what the host runs to measure it.
+
+use freeml_core::kernels::{
+    Add, AveragePool, Conv, Depthwise, MaxPool, add, average_pool, conv, depthwise, max_pool,
+};
+use freeml_core::{I8, I16, Kind, Memory, Network, Output, Requantise, Signature, U8};
+use sha2::{Digest, Sha256};
+
+use crate::quantise::Tables;
+
+/// A kernel's descriptor, its tables left empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernel {
+    /// Convolution or fully connected layer.
+    Conv(Conv<'static>),
+    /// Depthwise convolution.
+    Depthwise(Depthwise<'static>),
+    /// Maximum over windows.
+    MaxPool(MaxPool),
+    /// Mean over windows.
+    AveragePool(AveragePool<'static>),
+    /// Sum of two tensors.
+    Add(Add),
+}
+
+impl Kernel {
+    /// Where its results go.
+    pub fn output(&self) -> &Output {
+        match self {
+            Kernel::Conv(layer) => &layer.output,
+            Kernel::Depthwise(layer) => &layer.output,
+            Kernel::MaxPool(layer) => &layer.output,
+            Kernel::AveragePool(layer) => &layer.output,
+            Kernel::Add(layer) => &layer.output,
+        }
+    }
+
+    /// Where its results go, to change.
+    pub fn output_mut(&mut self) -> &mut Output {
+        match self {
+            Kernel::Conv(layer) => &mut layer.output,
+            Kernel::Depthwise(layer) => &mut layer.output,
+            Kernel::MaxPool(layer) => &mut layer.output,
+            Kernel::AveragePool(layer) => &mut layer.output,
+            Kernel::Add(layer) => &mut layer.output,
+        }
+    }
+
+    /// Element type of the operand that the kernel is compiled for; `None` if it takes any.
+    pub fn element(&self) -> Option<Kind> {
+        match self {
+            Kernel::Conv(layer) => Some(layer.input.kind),
+            Kernel::Depthwise(layer) => Some(layer.input.kind),
+            Kernel::MaxPool(layer) => Some(layer.input.kind),
+            Kernel::AveragePool(layer) => Some(layer.input.kind),
+            Kernel::Add(_) => None,
+        }
+    }
+}
+
+/// One layer of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedLayer {
+    /// Name of its main operator's ONNX node.
+    pub name: String,
+    /// Number of the first of its steps.
+    pub first_step: u16,
+    /// Descriptor.
+    pub kernel: Kernel,
+    /// Constants.
+    pub tables: Tables,
+    /// Multiply-accumulates.
+    pub macs: u32,
+}
+
+impl PlannedLayer {
+    fn compute<M: Memory>(&self, memory: &mut M, step: u16) {
+        let Tables { weights, bias, multiplier, shift } = &self.tables;
+        let requantise = Requantise { bias, multiplier, shift: *shift };
+        match &self.kernel {
+            Kernel::Conv(layer) => {
+                let layer = Conv { weights, requantise, ..*layer };
+                match layer.input.kind {
+                    Kind::U8 => conv::<U8, M>(&layer, memory, step),
+                    Kind::I8 => conv::<I8, M>(&layer, memory, step),
+                    Kind::I16 => conv::<I16, M>(&layer, memory, step),
+                }
+            }
+            Kernel::Depthwise(layer) => {
+                let layer = Depthwise { weights, requantise, ..*layer };
+                match layer.input.kind {
+                    Kind::U8 => depthwise::<U8, M>(&layer, memory, step),
+                    Kind::I8 => depthwise::<I8, M>(&layer, memory, step),
+                    Kind::I16 => depthwise::<I16, M>(&layer, memory, step),
+                }
+            }
+            Kernel::MaxPool(layer) => match layer.input.kind {
+                Kind::U8 => max_pool::<U8, M>(layer, memory, step),
+                Kind::I8 => max_pool::<I8, M>(layer, memory, step),
+                Kind::I16 => max_pool::<I16, M>(layer, memory, step),
+            },
+            Kernel::AveragePool(layer) => {
+                let layer = AveragePool { requantise, ..*layer };
+                match layer.input.kind {
+                    Kind::U8 => average_pool::<U8, M>(&layer, memory, step),
+                    Kind::I8 => average_pool::<I8, M>(&layer, memory, step),
+                    Kind::I16 => average_pool::<I16, M>(&layer, memory, step),
+                }
+            }
+            Kernel::Add(layer) => add(layer, memory, step),
+        }
+    }
+}
+
+/// A whole network, ready to run or to be emitted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Program {
+    /// Identity, steps, input and logits.
+    pub signature: Signature,
+    /// Layers in running order.
+    pub layers: Vec<PlannedLayer>,
+    /// Bytes of persistent state, header included.
+    pub state_bytes: usize,
+    /// Real units of one step of each tensor: the input, then each layer's result.
+    pub scales: Vec<f32>,
+}
+
+impl Program {
+    /// A program whose identity is derived from everything that determines its results.
+    pub fn new(
+        mut signature: Signature,
+        layers: Vec<PlannedLayer>,
+        state_bytes: usize,
+        scales: Vec<f32>,
+    ) -> Self {
+        let digest = Sha256::digest(format!("{signature:?} {layers:?} {state_bytes}"));
+        signature.identity = u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        Program { signature, layers, state_bytes, scales }
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> u16 {
+        self.signature.logits.channels
+    }
+
+    /// Bytes of all constant tables.
+    pub fn table_bytes(&self) -> usize {
+        self.layers.iter().map(|layer| layer.tables.bytes()).sum()
+    }
+
+    /// Multiply-accumulates of one inference.
+    pub fn macs(&self) -> u32 {
+        self.layers.iter().map(|layer| layer.macs).sum()
+    }
+}
+
+impl Network for Program {
+    fn signature(&self) -> Signature {
+        self.signature
+    }
+
+    fn compute<M: Memory>(&self, memory: &mut M, step: u16) {
+        let index = self.layers.partition_point(|layer| layer.first_step <= step);
+        if let Some(layer) = index.checked_sub(1).and_then(|index| self.layers.get(index)) {
+            layer.compute(memory, step - layer.first_step);
+        }
+    }
+}
+
+impl Network for &Program {
+    fn signature(&self) -> Signature {
+        self.signature
+    }
+
+    fn compute<M: Memory>(&self, memory: &mut M, step: u16) {
+        (**self).compute(memory, step);
+    }
+}

@@ -1,0 +1,38 @@
+//! Weights in the order in which the kernels read them.
+
+use ndarray::{Array2, Array4};
+
+use crate::graph::Shape;
+
+/// `[out][in][row][col]` as `[out][row][col][in]`.
+pub fn channels_last(weight: &Array4<f32>) -> Vec<f32> {
+    weight.view().permuted_axes([0, 2, 3, 1]).iter().copied().collect()
+}
+
+/// Columns in the `C x H x W` order of `shape` as `H x W x C`, the order in memory.
+pub fn columns_last(weight: &Array2<f32>, shape: Shape) -> Vec<f32> {
+    let Shape { c, h, w } = shape;
+    let column = |index: usize| {
+        let (pixel, channel) = (index / c, index % c);
+        channel * h * w + pixel
+    };
+    weight.rows().into_iter().flat_map(|row| (0..c * h * w).map(move |i| row[column(i)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dense_columns_follow_memory() {
+        let shape = Shape { c: 2, h: 1, w: 3 };
+        let weight = Array2::from_shape_fn((1, 6), |(_, column)| column as f32);
+        assert_eq!(columns_last(&weight, shape), [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
+    }
+
+    #[test]
+    fn filters_end_in_channels() {
+        let weight = Array4::from_shape_fn((1, 2, 1, 2), |(_, c, _, x)| (10 * c + x) as f32);
+        assert_eq!(channels_last(&weight), [0.0, 10.0, 1.0, 11.0]);
+    }
+}

@@ -1,0 +1,43 @@
+//! What a program costs, and whether its device holds it.
+
+use std::fmt::Write as _;
+
+use crate::device::Device;
+use crate::error::Error;
+use crate::program::Program;
+
+/// Number of layers that an error lists.
+const LISTED: usize = 4;
+
+/// Checks that tables and state fit into the FRAM of `device`.
+pub fn check_device(program: &Program, device: Device) -> Result<(), Error> {
+    let (tables, state) = (program.table_bytes(), program.state_bytes);
+    let Some(fram) = device.fram() else { return Ok(()) };
+    let fram = usize::try_from(fram).unwrap_or(usize::MAX);
+    if tables + state <= fram {
+        return Ok(());
+    }
+    let mut message = format!(
+        "the network needs {} bytes of FRAM ({tables} of tables, {state} of state), {device} has \
+         {fram} for them and the code\n  largest layers:",
+        tables + state
+    );
+    let mut layers: Vec<_> = program.layers.iter().collect();
+    layers.sort_by_key(|layer| std::cmp::Reverse(layer.tables.bytes()));
+    for layer in layers.iter().take(LISTED) {
+        let output = layer.kernel.output().tensor.bytes();
+        let _ = write!(
+            message,
+            "\n    `{}`: {} bytes of tables, {output} of results",
+            layer.name,
+            layer.tables.bytes()
+        );
+    }
+    message.push_str(if tables > fram / 2 {
+        "\n  train a network with smaller layers where these are largest"
+    } else {
+        "\n  pool or stride earlier, so that activations shrink"
+    });
+    message.push_str(", choose a larger `device`, or say `device = host` to run it on a computer");
+    Err(Error::option("device", message))
+}

@@ -1,0 +1,33 @@
+//! Builds the firmware workspace with a toolchain that knows msp430-none-elf.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+
+use crate::nets::root;
+
+/// Builds all firmware in release mode by `cargo.sh`.
+pub fn firmware() -> anyhow::Result<()> {
+    let directory = root().join("examples/firmware");
+    let status = Command::new("./cargo.sh")
+        .args(["build", "--release"])
+        .env("CARGO_TARGET_DIR", target())
+        .current_dir(&directory)
+        .status()
+        .context("cannot run examples/firmware/cargo.sh")?;
+    ensure!(
+        status.success(),
+        "the firmware does not build; examples/firmware/setup.sh installs the toolchain"
+    );
+    Ok(())
+}
+
+/// The program of firmware crate `name`.
+pub fn elf_path(name: &str) -> PathBuf {
+    target().join("msp430-none-elf/release").join(name)
+}
+
+fn target() -> PathBuf {
+    root().join("target/firmware")
+}

@@ -1,0 +1,36 @@
+//! Developer commands: `cargo xtask bench accuracy`, `cargo xtask device`.
+#![forbid(unsafe_code)]
+
+mod accuracy;
+mod device;
+mod nets;
+mod table;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+enum Command {
+    /// Measurements that take minutes; tables go to docs/results.
+    #[command(subcommand)]
+    Bench(Bench),
+    /// Builds the firmware examples, checks them on the simulator and compares their cycles
+    /// and bytes with the committed baseline.
+    Device {
+        /// Writes the baseline and docs/results/device.md instead of comparing.
+        #[arg(long)]
+        bless: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Float and integer accuracy of all public networks on their test sets.
+    Accuracy,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Command::parse() {
+        Command::Bench(Bench::Accuracy) => accuracy::run(),
+        Command::Device { bless } => device::run(bless),
+    }
+}

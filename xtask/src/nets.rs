@@ -1,0 +1,49 @@
+//! The public networks and where their files are.
+
+use std::path::{Path, PathBuf};
+
+use freeml_compiler::{Device, Options};
+
+/// A network with its task.
+#[derive(Debug, Clone, Copy)]
+pub struct Net {
+    /// Stem of the ONNX file.
+    pub name: &'static str,
+    /// Stem of the data files.
+    pub task: &'static str,
+    /// Raw sample value that stands for 1.0.
+    pub scale: f32,
+}
+
+/// All public networks.
+pub const NETS: [Net; 6] = [
+    Net { name: "lenet_mnist", task: "mnist", scale: 255.0 },
+    Net { name: "kws_cnn", task: "kws", scale: 255.0 },
+    Net { name: "kws_dscnn", task: "kws", scale: 255.0 },
+    Net { name: "har_cnn", task: "har", scale: 1024.0 },
+    Net { name: "cifar10_s", task: "cifar10", scale: 255.0 },
+    Net { name: "resnet_tiny_cifar10", task: "cifar10", scale: 255.0 },
+];
+
+/// The directory of the workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+impl Net {
+    /// Options for a computer, calibrated with the train set beside the workspace.
+    pub fn options(&self) -> Options {
+        let shared = Path::new("../shared");
+        let mut options =
+            Options::new(root(), shared.join("models").join(self.name).with_extension("onnx"));
+        options.data = Some(shared.join("data").join(format!("{}_train.npz", self.task)));
+        options.scale = Some(self.scale);
+        options.device = Device::Host;
+        options
+    }
+
+    /// Its test set, relative to the workspace.
+    pub fn test_set(&self) -> PathBuf {
+        Path::new("../shared/data").join(format!("{}_test.npz", self.task))
+    }
+}
