@@ -76,8 +76,8 @@ pub fn compile(options: &Options) -> Result<Compiled, Error> {
     Ok(Compiled { program, graph, sources, notes })
 }
 
-/// Quantises and plans `graph`, which takes raw samples of kind `input`.
-fn integer_program(graph: &Graph, samples: &[Vec<i16>], input: Kind) -> Result<Program, Error> {
+/// Quantises and plans `graph`, which takes raw samples of kind `input`, with ranges from `samples`.
+pub fn integer_program(graph: &Graph, samples: &[Vec<i16>], input: Kind) -> Result<Program, Error> {
     let samples: Vec<Vec<f32>> =
         samples.iter().map(|sample| sample.iter().copied().map(f32::from).collect()).collect();
     let layers = fuse::fuse(graph);
