@@ -1,6 +1,7 @@
 //! Element types of activations.
 
-use crate::{Memory, mac};
+use crate::Memory;
+use crate::mac::{self, Taps};
 
 /// How an activation is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,13 +51,12 @@ pub trait Element {
     /// The element at the start of `bytes`, 0 if there is none.
     fn read(bytes: &[u8]) -> i16;
 
-    /// `sum` + the products of elements and weights that follow each other in memory, over
-    /// the shorter of both.
-    fn dot(sum: i32, elements: &[u8], weights: &[u8]) -> i32;
+    /// `sum` + the products of all pairs of `taps`, whose elements are neighbours in a row;
+    /// `sum` alone if the slices do not hold them all.
+    fn dot(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32;
 
-    /// `sum` + the products of weights and the elements that lie `step` bytes apart; `sum`
-    /// alone unless there is an element for every weight.
-    fn dot_strided(sum: i32, elements: &[u8], step: u16, weights: &[u8]) -> i32;
+    /// The same with elements that lie apart.
+    fn dot_spaced(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32;
 }
 
 /// Marker for [`Kind::U8`].
@@ -80,13 +80,13 @@ impl Element for U8 {
     }
 
     #[inline]
-    fn dot(sum: i32, elements: &[u8], weights: &[u8]) -> i32 {
-        mac::dot_u8(sum, elements, weights)
+    fn dot(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+        mac::dot_u8(sum, elements, weights, taps)
     }
 
     #[inline]
-    fn dot_strided(sum: i32, elements: &[u8], step: u16, weights: &[u8]) -> i32 {
-        mac::dot_strided::<Self>(sum, elements, step, weights)
+    fn dot_spaced(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+        mac::spaced_u8(sum, elements, weights, taps)
     }
 }
 
@@ -99,13 +99,13 @@ impl Element for I8 {
     }
 
     #[inline]
-    fn dot(sum: i32, elements: &[u8], weights: &[u8]) -> i32 {
-        mac::dot_i8(sum, elements, weights)
+    fn dot(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+        mac::dot_i8(sum, elements, weights, taps)
     }
 
     #[inline]
-    fn dot_strided(sum: i32, elements: &[u8], step: u16, weights: &[u8]) -> i32 {
-        mac::dot_strided::<Self>(sum, elements, step, weights)
+    fn dot_spaced(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+        mac::spaced_i8(sum, elements, weights, taps)
     }
 }
 
@@ -121,13 +121,13 @@ impl Element for I16 {
     }
 
     #[inline]
-    fn dot(sum: i32, elements: &[u8], weights: &[u8]) -> i32 {
-        mac::dot_i16(sum, elements, weights)
+    fn dot(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+        mac::dot_i16(sum, elements, weights, taps)
     }
 
     #[inline]
-    fn dot_strided(sum: i32, elements: &[u8], step: u16, weights: &[u8]) -> i32 {
-        mac::dot_strided::<Self>(sum, elements, step, weights)
+    fn dot_spaced(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+        mac::spaced_i16(sum, elements, weights, taps)
     }
 }
 

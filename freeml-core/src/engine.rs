@@ -134,14 +134,14 @@ impl<N: Network, M: Memory> Engine<N, M> {
 
     /// The logits, once they are there.
     pub fn logits<const CLASSES: usize>(&self) -> Option<[i16; CLASSES]> {
-        if self.status() != Status::Done {
-            return None;
+        // Filled in place: the array is not copied on its way to the caller.
+        let mut logits = (self.status() == Status::Done).then_some([0; CLASSES]);
+        if let Some(slots) = &mut logits {
+            for (slot, word) in slots.iter_mut().zip(self.logit_words()) {
+                *slot = word;
+            }
         }
-        let mut logits = [0; CLASSES];
-        for (slot, value) in logits.iter_mut().zip(self.logit_words()) {
-            *slot = value;
-        }
-        Some(logits)
+        logits
     }
 
     /// The memory, to look at.

@@ -8,6 +8,7 @@ mod add;
 mod average_pool;
 mod conv;
 mod depthwise;
+mod filters;
 mod max_pool;
 mod residual;
 

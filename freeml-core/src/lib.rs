@@ -33,6 +33,7 @@ pub use element::{Element, I8, I16, Kind, Sample, U8};
 #[cfg(any(feature = "std", test))]
 pub use emulated::{EmulatedFram, PowerFailure};
 pub use engine::{Engine, HEADER_BYTES, Network, Signature, Status};
+pub use mac::{Strides, Taps};
 pub use memory::{Fram, Memory};
 pub use persistent::{Persistent, Taken};
 pub use policy::{Policy, RunToEnd};

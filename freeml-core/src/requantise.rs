@@ -1,6 +1,7 @@
 //! From 32-bit sums to activations.
 
-use crate::{Tensor, mac};
+use crate::tensor::Cursor;
+use crate::{Memory, Tensor, mac};
 
 /// Shift of a layer whose largest factor is at least 2^-9.
 pub const SHIFT_16: u8 = 16;
@@ -26,7 +27,7 @@ pub struct Requantise<'a> {
 
 impl Requantise<'_> {
     /// The value of `sum` in `channel`.
-    #[inline]
+    #[cfg_attr(target_arch = "msp430", inline(never))]
     pub fn apply(&self, sum: i32, channel: u16) -> i32 {
         let channel = usize::from(channel);
         let bias = self.bias.get(channel).copied().unwrap_or(0);
@@ -55,18 +56,17 @@ impl Output {
         self.tensor.len().div_ceil(if self.per_step == 0 { 1 } else { self.per_step })
     }
 
-    /// `value` within the bounds.
-    #[inline]
-    pub(crate) fn clamp(&self, value: i32) -> i16 {
-        if value > i32::from(self.high) {
-            self.high
-        } else if value < i32::from(self.low) {
-            self.low
-        } else {
-            #[allow(clippy::cast_possible_truncation, reason = "between two 16-bit bounds")]
-            let value = value as i16;
-            value
-        }
+    /// Stores `value`, brought within the bounds, at byte offset `at`.
+    #[cfg_attr(target_arch = "msp430", inline(never))]
+    pub(crate) fn put<M: Memory>(&self, memory: &mut M, at: u16, value: i32) {
+        let limit = if value < 0 { i16::MIN } else { i16::MAX };
+        let value = i16::try_from(value).unwrap_or(limit).max(self.low).min(self.high);
+        self.tensor.kind.store(memory, at, value);
+    }
+
+    /// At the first element of step `step`.
+    pub(crate) fn cursor(&self, step: u16) -> Cursor {
+        Cursor::of_step(&self.tensor, self.per_step, step)
     }
 }
 

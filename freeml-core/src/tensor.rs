@@ -153,60 +153,55 @@ impl Span {
     }
 }
 
-/// One output element: its coordinates and byte offset in the state.
+/// Walks through the output elements of one step, in memory order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Position {
+pub(crate) struct Cursor {
+    /// Row of the element.
     pub y: u16,
+    /// Column of the element.
     pub x: u16,
+    /// Channel of the element.
     pub channel: u16,
+    /// Number of the element in the tensor.
+    pub index: u16,
+    /// Byte offset of the element in the state.
     pub at: u16,
+    /// Elements left, this one included.
+    pub left: u16,
 }
 
-/// The output elements of one step, in memory order.
-#[derive(Debug, Clone)]
-pub(crate) struct Positions<'a> {
-    tensor: &'a Tensor,
-    next: Position,
-    left: u16,
-}
-
-impl<'a> Positions<'a> {
-    /// The elements `step * per_step ..` of `tensor`, `per_step` of them or up to its end.
-    pub fn of_step(tensor: &'a Tensor, per_step: u16, step: u16) -> Self {
+impl Cursor {
+    /// At element `step * per_step` of `tensor`, `per_step` elements or the end before it.
+    pub fn of_step(tensor: &Tensor, per_step: u16, step: u16) -> Self {
         let per_step = per_step.max(1);
-        let first = step.wrapping_mul(per_step);
-        let pixel = first.checked_div(tensor.channels).unwrap_or(0);
+        let index = step.wrapping_mul(per_step);
+        let pixel = index.checked_div(tensor.channels).unwrap_or(0);
         let y = pixel.checked_div(tensor.width).unwrap_or(0);
-        let next = Position {
+        Cursor {
             y,
             x: pixel.wrapping_sub(y.wrapping_mul(tensor.width)),
-            channel: first.wrapping_sub(pixel.wrapping_mul(tensor.channels)),
-            at: tensor.at.wrapping_add(first.wrapping_mul(tensor.kind.size())),
-        };
-        let left = tensor.len().saturating_sub(first).min(per_step);
-        Positions { tensor, next, left }
+            channel: index.wrapping_sub(pixel.wrapping_mul(tensor.channels)),
+            index,
+            at: tensor.at.wrapping_add(index.wrapping_mul(tensor.kind.size())),
+            left: tensor.len().saturating_sub(index).min(per_step),
+        }
     }
-}
 
-impl Iterator for Positions<'_> {
-    type Item = Position;
-
-    #[inline]
-    fn next(&mut self) -> Option<Position> {
-        self.left = self.left.checked_sub(1)?;
-        let position = self.next;
-        let next = &mut self.next;
-        next.at = next.at.wrapping_add(self.tensor.kind.size());
-        next.channel += 1;
-        if next.channel >= self.tensor.channels {
-            next.channel = 0;
-            next.x += 1;
-            if next.x >= self.tensor.width {
-                next.x = 0;
-                next.y += 1;
+    /// Goes on to the next element.
+    #[cfg_attr(target_arch = "msp430", inline(never))]
+    pub fn advance(&mut self, tensor: &Tensor) {
+        self.left = self.left.wrapping_sub(1);
+        self.index = self.index.wrapping_add(1);
+        self.at = self.at.wrapping_add(tensor.kind.size());
+        self.channel = self.channel.wrapping_add(1);
+        if self.channel >= tensor.channels {
+            self.channel = 0;
+            self.x = self.x.wrapping_add(1);
+            if self.x >= tensor.width {
+                self.x = 0;
+                self.y = self.y.wrapping_add(1);
             }
         }
-        Some(position)
     }
 }
 
@@ -247,14 +242,17 @@ mod tests {
     fn steps_cover_every_element_once_in_order() {
         let tensor = Tensor { at: 6, height: 3, width: 4, channels: 5, kind: Kind::I16 };
         for per_step in [1, 4, 5, 7, 20, 60, 100] {
-            let steps = tensor.len().div_ceil(per_step);
-            let all: Vec<Position> =
-                (0..steps).flat_map(|step| Positions::of_step(&tensor, per_step, step)).collect();
-            assert_eq!(all.len(), usize::from(tensor.len()));
-            for (index, position) in (0u16..).zip(&all) {
-                let flat = (position.y * 4 + position.x) * 5 + position.channel;
-                assert_eq!((flat, position.at), (index, 6 + 2 * index));
+            let mut count = 0;
+            for step in 0..tensor.len().div_ceil(per_step) {
+                let mut cursor = Cursor::of_step(&tensor, per_step, step);
+                while cursor.left != 0 {
+                    let flat = (cursor.y * 4 + cursor.x) * 5 + cursor.channel;
+                    assert_eq!((flat, cursor.index, cursor.at), (count, count, 6 + 2 * count));
+                    count += 1;
+                    cursor.advance(&tensor);
+                }
             }
+            assert_eq!(count, tensor.len());
         }
     }
 }

@@ -82,7 +82,8 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
     match &layer.kernel {
         Kernel::Conv(conv) => {
             let (input, window) = (tensor(&conv.input), window(&conv.window));
-            let (groups, pool) = (conv.groups, pool(&conv.pool));
+            let (padded, depth, group_outputs) = (conv.padded, conv.depth, conv.group_outputs);
+            let pool = pool(&conv.pool);
             let residual = match &conv.residual {
                 Some(residual) => {
                     let residual = operand(residual);
@@ -94,7 +95,9 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
                 Conv {
                     input: #input,
                     window: #window,
-                    groups: #groups,
+                    padded: #padded,
+                    depth: #depth,
+                    group_outputs: #group_outputs,
                     pool: #pool,
                     weights: #weights,
                     requantise: #requantise,

@@ -5,6 +5,9 @@
 //! what the layer still reads (see [`reach`](super::reach)). A network whose layers keep
 //! their size then needs little more than one activation map.
 
+use rand_pcg::Pcg32;
+use rand_pcg::rand_core::{Rng, SeedableRng};
+
 /// Extent of one tensor in memory and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime {
@@ -44,17 +47,36 @@ pub struct Arena {
     pub bytes: usize,
 }
 
-/// Places the tensors greedily in several orders and keeps the smallest arena.
+/// Random orders tried after the obvious ones.
+const SHUFFLES: usize = 2_000;
+
+/// Places the tensors greedily in several orders, the random ones always being the same, and
+/// keeps the smallest arena.
 pub fn place(tensors: &[Lifetime], neighbours: &Neighbours) -> Arena {
     let running: Vec<usize> = (0..tensors.len()).collect();
     let reverse: Vec<usize> = running.iter().rev().copied().collect();
     let mut largest_first = running.clone();
     largest_first.sort_by_key(|&tensor| std::cmp::Reverse(tensors[tensor].bytes));
+    let mut random = Pcg32::seed_from_u64(0);
+    let mut shuffled = running.clone();
+    let shuffles = std::iter::repeat_with(|| {
+        shuffle(&mut shuffled, &mut random);
+        shuffled.clone()
+    });
     [largest_first, running, reverse]
-        .iter()
-        .map(|order| place_in_order(tensors, neighbours, order))
+        .into_iter()
+        .chain(shuffles.take(SHUFFLES))
+        .map(|order| place_in_order(tensors, neighbours, &order))
         .min_by_key(|arena| arena.bytes)
         .unwrap_or(Arena { at: Vec::new(), bytes: 0 })
+}
+
+/// Puts `order` into a random order (Fisher and Yates).
+fn shuffle(order: &mut [usize], random: &mut Pcg32) {
+    for last in (1..order.len()).rev() {
+        let other = random.next_u32() as usize % (last + 1);
+        order.swap(last, other);
+    }
 }
 
 fn place_in_order(tensors: &[Lifetime], neighbours: &Neighbours, order: &[usize]) -> Arena {

@@ -33,7 +33,7 @@ pub fn elements_per_step(kernel: &Kernel) -> u16 {
         Kernel::Conv(conv) => {
             let pooled = u32::from(conv.pool.rows) * u32::from(conv.pool.cols);
             let rows = u32::from(conv.window.rows);
-            let runs = if conv.groups == 1 { rows } else { taps(kernel) };
+            let runs = if conv.depth == conv.input.channels { rows } else { taps(kernel) };
             (pooled * runs, pooled * taps(kernel) * channels(kernel))
         }
         Kernel::Depthwise(layer) => (layer.window.rows.into(), 2 * taps(kernel)),
@@ -56,7 +56,7 @@ fn taps(kernel: &Kernel) -> u32 {
 
 fn channels(kernel: &Kernel) -> u32 {
     match kernel {
-        Kernel::Conv(layer) => u32::from(layer.input.channels / layer.groups.max(1)),
+        Kernel::Conv(layer) => layer.depth.into(),
         _ => 1,
     }
 }

@@ -59,7 +59,9 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
         QuantOp::Conv { conv, pool, residual: multiplier, .. } => Kernel::Conv(Conv {
             input,
             window: conv_window(conv)?,
-            groups: to_u16("groups", conv.groups)?,
+            padded: is_padded(conv),
+            depth: to_u16("channels", conv.weight.dim().1)?,
+            group_outputs: output.tensor.channels / to_u16("groups", conv.groups.max(1))?,
             pool: pool.as_ref().map_or(Ok(PoolWindow::POINT), pool_window)?,
             weights: &[],
             requantise: NO_TABLES,
@@ -69,7 +71,9 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
         QuantOp::Dense { residual: multiplier, .. } => Kernel::Conv(Conv {
             input: flat(input),
             window: Window::POINT,
-            groups: 1,
+            padded: false,
+            depth: input.len(),
+            group_outputs: output.tensor.channels,
             pool: PoolWindow::POINT,
             weights: &[],
             requantise: NO_TABLES,
@@ -100,6 +104,12 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
             Kernel::Add(Add { operands: [term(input, *a), term(operands[1], *b)], output })
         }
     })
+}
+
+/// Whether windows of `conv` reach beyond its operand. Padding that no window reads is gone
+/// after the import.
+fn is_padded(conv: &graph::Conv) -> bool {
+    conv.pad_rows != (0, 0) || conv.pad_cols != (0, 0)
 }
 
 /// The whole tensor as the channels of one position.

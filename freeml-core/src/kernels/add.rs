@@ -1,7 +1,6 @@
 //! Element-wise sum of two tensors.
 
 use super::residual::{Residual, round_high};
-use crate::tensor::Positions;
 use crate::{Memory, Output};
 
 /// `clamp(a + b)`, each operand brought to the output's scale.
@@ -18,10 +17,10 @@ pub struct Add {
 pub fn add<M: Memory>(layer: &Add, memory: &mut M, step: u16) {
     let output = &layer.output;
     let [a, b] = &layer.operands;
-    let mut index = step.wrapping_mul(output.per_step);
-    for position in Positions::of_step(&output.tensor, output.per_step, step) {
-        let sum = a.scaled(memory, index).wrapping_add(b.scaled(memory, index));
-        output.tensor.kind.store(memory, position.at, output.clamp(round_high(sum)));
-        index = index.wrapping_add(1);
+    let mut cursor = output.cursor(step);
+    while cursor.left != 0 {
+        let sum = a.scaled(memory, cursor.index).wrapping_add(b.scaled(memory, cursor.index));
+        output.put(memory, cursor.at, round_high(sum));
+        cursor.advance(&output.tensor);
     }
 }

@@ -1,6 +1,5 @@
 //! Mean over windows.
 
-use crate::tensor::Positions;
 use crate::{Element, Memory, Output, Requantise, Tensor, Window};
 
 /// `clamp(requantise(sum of the window))`.
@@ -27,9 +26,10 @@ pub fn average_pool<E: Element, M: Memory>(layer: &AveragePool<'_>, memory: &mut
     let col_step = input.pixel_bytes().wrapping_mul(window.col_dilation);
     let row_step = input.row_bytes().wrapping_mul(window.row_dilation);
     let full = window.rows.wrapping_mul(window.cols);
-    for position in Positions::of_step(&output.tensor, output.per_step, step) {
-        let place = window.place(position.y, position.x, input);
-        let mut row_at = place.at(input).wrapping_add(position.channel.wrapping_mul(size));
+    let mut cursor = output.cursor(step);
+    while cursor.left != 0 {
+        let place = window.place(cursor.y, cursor.x, input);
+        let mut row_at = place.at(input).wrapping_add(cursor.channel.wrapping_mul(size));
         let mut sum = 0i32;
         for _ in 0..place.rows.count {
             let mut at = row_at;
@@ -43,7 +43,7 @@ pub fn average_pool<E: Element, M: Memory>(layer: &AveragePool<'_>, memory: &mut
         if layer.inside_only && taps != full {
             sum = sum.wrapping_mul(full.into()).checked_div(taps.into()).unwrap_or(0);
         }
-        let value = layer.requantise.apply(sum, 0);
-        output.tensor.kind.store(memory, position.at, output.clamp(value));
+        output.put(memory, cursor.at, layer.requantise.apply(sum, 0));
+        cursor.advance(&output.tensor);
     }
 }

@@ -1,10 +1,10 @@
 //! Convolution with dense 8-bit weights; a fully connected layer is one over a single
 //! position.
 
+use super::filters::Filter;
 use super::residual::{Residual, round_high};
-use crate::memory::range;
-use crate::tensor::Positions;
-use crate::{Element, Memory, Output, Requantise, Tensor, Window};
+use crate::tensor::Cursor;
+use crate::{Element, Memory, Output, Requantise, Strides, Taps, Tensor, Window};
 
 /// Windows of convolution results of which only the maximum is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +31,13 @@ pub struct Conv<'a> {
     pub input: Tensor,
     /// The kernel's taps.
     pub window: Window,
-    /// Groups that input and output channels are split into.
-    pub groups: u16,
-    /// Max-pooling of the results.
+    /// Whether a window reaches beyond the input.
+    pub padded: bool,
+    /// Input channels that one output channel reads: all of them, or those of its group.
+    pub depth: u16,
+    /// Output channels of one group.
+    pub group_outputs: u16,
+    /// Max-pooling of the results, windows lying within them.
     pub pool: PoolWindow,
     /// Signed bytes, `[output channel][row][column][input channel of the group]`.
     pub weights: &'a [u8],
@@ -45,114 +49,154 @@ pub struct Conv<'a> {
     pub output: Output,
 }
 
-/// The part of a window that lies inside the input.
+/// The part of a window that lies inside the input, for one group of channels.
 #[derive(Clone, Copy)]
 struct Patch {
     /// Byte offset of the first tap inside.
     at: u16,
     /// The first tap inside, as an offset into a filter.
     tap: u16,
+    /// Window rows inside; 1 if `taps` covers them all.
     rows: u16,
-    cols: u16,
+    taps: Taps,
 }
 
 impl Conv<'_> {
-    fn group_channels(&self) -> u16 {
-        self.input.channels.checked_div(self.groups).unwrap_or(0)
+    fn filter_len(&self) -> usize {
+        usize::from(self.window.rows)
+            .wrapping_mul(self.window.cols.into())
+            .wrapping_mul(self.depth.into())
     }
 
-    fn patch(&self, y: u16, x: u16) -> Patch {
-        let place = self.window.place(y, x, &self.input);
-        let tap = place.rows.first.wrapping_mul(self.window.cols).wrapping_add(place.cols.first);
-        Patch {
-            at: place.at(&self.input),
-            tap: tap.wrapping_mul(self.group_channels()),
-            rows: place.rows.count,
-            cols: place.cols.count,
+    /// Whether a window row is one run of neighbours.
+    fn runs_are_rows(&self) -> bool {
+        self.depth == self.input.channels && self.window.col_dilation == 1
+    }
+
+    fn row_bytes(&self) -> u16 {
+        self.input.row_bytes().wrapping_mul(self.window.row_dilation)
+    }
+
+    /// Moves `patch` to the window at row `y` and column `x` of the convolution's results.
+    #[cfg_attr(target_arch = "msp430", inline(never))]
+    fn place<E: Element>(&self, patch: &mut Patch, y: u16, x: u16) {
+        let (input, window, depth) = (&self.input, &self.window, self.depth);
+        if !self.padded && patch.rows != 0 {
+            // Only the place differs from window to window.
+            let row = y.wrapping_mul(window.row_stride).wrapping_mul(input.row_bytes());
+            let col = x.wrapping_mul(window.col_stride).wrapping_mul(input.pixel_bytes());
+            patch.at = input.at.wrapping_add(row).wrapping_add(col);
+            return;
+        }
+        let place = window.place(y, x, input);
+        patch.at = place.at(input);
+        patch.tap = place
+            .rows
+            .first
+            .wrapping_mul(window.cols)
+            .wrapping_add(place.cols.first)
+            .wrapping_mul(depth);
+        let (rows, cols) = (place.rows.count, place.cols.count);
+        let size = E::KIND.size();
+        if self.runs_are_rows() {
+            let strides = Strides {
+                element: size,
+                element_row: self.row_bytes(),
+                weight_row: window.cols.wrapping_mul(depth),
+            };
+            patch.rows = 1;
+            patch.taps = Taps::new(rows, cols.wrapping_mul(depth), size, strides);
+        } else {
+            let element_row = input.pixel_bytes().wrapping_mul(window.col_dilation);
+            let strides = Strides { element: size, element_row, weight_row: depth };
+            patch.rows = rows;
+            patch.taps = Taps::new(cols, depth, size, strides);
         }
     }
 
-    fn filter(&self, channel: u16) -> &[u8] {
-        let taps = usize::from(self.window.rows) * usize::from(self.window.cols);
-        let len = taps * usize::from(self.group_channels());
-        let start = usize::from(channel) * len;
-        self.weights.get(start..start + len).unwrap_or(&[])
+    /// The sum of products of `filter` with the input under `patch`, `offset` bytes on.
+    #[cfg_attr(target_arch = "msp430", inline(never))]
+    fn sum<E: Element, M: Memory>(
+        &self,
+        memory: &M,
+        patch: &Patch,
+        filter: Filter,
+        offset: u16,
+    ) -> i32 {
+        let bytes = patch.taps.element_bytes();
+        let (mut at, mut tap) = (patch.at.wrapping_add(offset), patch.tap);
+        let mut sum = 0;
+        let mut left = patch.rows;
+        while left != 0 {
+            let taps = filter.taps(self.weights, tap);
+            sum = E::dot(sum, memory.bytes(at, bytes), taps, &patch.taps);
+            left -= 1;
+            if left != 0 {
+                at = at.wrapping_add(self.row_bytes());
+                tap = tap.wrapping_add(self.window.cols.wrapping_mul(self.depth));
+            }
+        }
+        sum
+    }
+
+    /// The largest sum in the pool window of the element at `cursor`; moves `patch`.
+    #[cfg_attr(target_arch = "msp430", inline(never))]
+    fn pooled<E: Element, M: Memory>(
+        &self,
+        memory: &M,
+        cursor: &Cursor,
+        patch: &mut Patch,
+        filter: Filter,
+        offset: u16,
+    ) -> i32 {
+        let y = cursor.y.wrapping_mul(self.pool.row_stride);
+        let x = cursor.x.wrapping_mul(self.pool.col_stride);
+        let mut largest = i32::MIN;
+        for row in 0..self.pool.rows {
+            for col in 0..self.pool.cols {
+                self.place::<E>(patch, y.wrapping_add(row), x.wrapping_add(col));
+                largest = largest.max(self.sum::<E, M>(memory, patch, filter, offset));
+            }
+        }
+        largest
     }
 
     /// Byte offset, from a position's first channel, of the group that feeds `channel`.
     fn group_offset<E: Element>(&self, channel: u16) -> u16 {
-        if self.groups == 1 {
+        if self.depth == self.input.channels {
             return 0;
         }
-        let per_group = self.output.tensor.channels.checked_div(self.groups).unwrap_or(1);
-        let group = channel.checked_div(per_group).unwrap_or(0);
-        group.wrapping_mul(self.group_channels()).wrapping_mul(E::KIND.size())
-    }
-
-    /// The sum of products of `filter` with the input under `patch`.
-    fn sum<E: Element, M: Memory>(
-        &self,
-        memory: &M,
-        patch: Patch,
-        filter: &[u8],
-        offset: u16,
-    ) -> i32 {
-        let channels = self.group_channels();
-        let (mut at, mut tap) = (patch.at.wrapping_add(offset), patch.tap);
-        let row_step = self.input.row_bytes().wrapping_mul(self.window.row_dilation);
-        let tap_step = self.window.cols.wrapping_mul(channels);
-        // Neighbouring taps of a row are one run when they share all channels.
-        let (runs, run) = if self.groups == 1 && self.window.col_dilation == 1 {
-            (1, patch.cols.wrapping_mul(channels))
-        } else {
-            (patch.cols, channels)
-        };
-        let run_bytes = run.wrapping_mul(E::KIND.size());
-        let col_step = self.input.pixel_bytes().wrapping_mul(self.window.col_dilation);
-        let mut sum = 0;
-        for _ in 0..patch.rows {
-            let (mut run_at, mut run_tap) = (at, tap);
-            for _ in 0..runs {
-                sum = E::dot(sum, memory.bytes(run_at, run_bytes), range(filter, run_tap, run));
-                run_at = run_at.wrapping_add(col_step);
-                run_tap = run_tap.wrapping_add(channels);
-            }
-            at = at.wrapping_add(row_step);
-            tap = tap.wrapping_add(tap_step);
-        }
-        sum
+        let group = channel.checked_div(self.group_outputs).unwrap_or(0);
+        group.wrapping_mul(self.depth).wrapping_mul(E::KIND.size())
     }
 }
 
 /// Computes step `step` of a convolution.
 #[inline(never)]
 pub fn conv<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) {
-    let (output, pool) = (&layer.output, &layer.pool);
-    let mut index = step.wrapping_mul(output.per_step);
-    let mut corner = None;
-    for position in Positions::of_step(&output.tensor, output.per_step, step) {
-        let y = position.y.wrapping_mul(pool.row_stride);
-        let x = position.x.wrapping_mul(pool.col_stride);
-        let patch = match corner {
-            Some(patch) if position.channel != 0 => patch,
-            _ => layer.patch(y, x),
-        };
-        corner = Some(patch);
-        let filter = layer.filter(position.channel);
-        let offset = layer.group_offset::<E>(position.channel);
-        let mut sum = layer.sum::<E, M>(memory, patch, filter, offset);
-        for row in 0..pool.rows {
-            // The window's first position is the one summed above.
-            for col in u16::from(row == 0)..pool.cols {
-                let patch = layer.patch(y.wrapping_add(row), x.wrapping_add(col));
-                sum = sum.max(layer.sum::<E, M>(memory, patch, filter, offset));
+    let output = &layer.output;
+    let mut cursor = output.cursor(step);
+    let mut filter = Filter::of(cursor.channel, layer.filter_len());
+    let mut patch = Patch { at: 0, tap: 0, rows: 0, taps: Taps::NONE };
+    let pools = layer.pool != PoolWindow::POINT;
+    let mut placed = false;
+    while cursor.left != 0 {
+        let offset = layer.group_offset::<E>(cursor.channel);
+        let sum = if pools {
+            layer.pooled::<E, M>(memory, &cursor, &mut patch, filter, offset)
+        } else {
+            if !placed || cursor.channel == 0 {
+                layer.place::<E>(&mut patch, cursor.y, cursor.x);
+                placed = true;
             }
-        }
-        let mut value = layer.requantise.apply(sum, position.channel);
+            layer.sum::<E, M>(memory, &patch, filter, offset)
+        };
+        let mut value = layer.requantise.apply(sum, cursor.channel);
         if let Some(residual) = &layer.residual {
-            value = value.wrapping_add(round_high(residual.scaled(memory, index)));
+            value = value.wrapping_add(round_high(residual.scaled(memory, cursor.index)));
         }
-        output.tensor.kind.store(memory, position.at, output.clamp(value));
-        index = index.wrapping_add(1);
+        output.put(memory, cursor.at, value);
+        cursor.advance(&output.tensor);
+        filter.advance(cursor.channel);
     }
 }

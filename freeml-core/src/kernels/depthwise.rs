@@ -1,8 +1,7 @@
 //! Depthwise convolution: each channel has a filter of its own.
 
-use crate::memory::range;
-use crate::tensor::{Placement, Positions};
-use crate::{Element, Memory, Output, Requantise, Tensor, Window};
+use super::filters::Filter;
+use crate::{Element, Memory, Output, Requantise, Strides, Taps, Tensor, Window};
 
 /// `clamp(requantise(conv(input)))`, output channel `c` from input channel `c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,33 +18,30 @@ pub struct Depthwise<'a> {
     pub output: Output,
 }
 
-impl Depthwise<'_> {
-    fn filter(&self, channel: u16) -> &[u8] {
-        let len = usize::from(self.window.rows) * usize::from(self.window.cols);
-        let start = usize::from(channel) * len;
-        self.weights.get(start..start + len).unwrap_or(&[])
-    }
+/// The part of a window that lies inside the input.
+#[derive(Clone, Copy)]
+struct Patch {
+    /// Byte offset of the first tap inside.
+    at: u16,
+    /// The first tap inside, as an offset into a filter.
+    tap: u16,
+    taps: Taps,
+}
 
-    fn sum<E: Element, M: Memory>(&self, memory: &M, place: &Placement, channel: u16) -> i32 {
-        let Placement { rows, cols } = place;
-        let Some(gaps) = cols.count.checked_sub(1) else {
-            return 0;
+impl Depthwise<'_> {
+    /// Moves `patch` to the window at row `y` and column `x` of the result.
+    #[cfg_attr(target_arch = "msp430", inline(never))]
+    fn place<E: Element>(&self, patch: &mut Patch, y: u16, x: u16) {
+        let (input, window) = (&self.input, &self.window);
+        let place = window.place(y, x, input);
+        patch.at = place.at(input);
+        patch.tap = place.rows.first.wrapping_mul(window.cols).wrapping_add(place.cols.first);
+        let strides = Strides {
+            element: input.pixel_bytes().wrapping_mul(window.col_dilation),
+            element_row: input.row_bytes().wrapping_mul(window.row_dilation),
+            weight_row: window.cols,
         };
-        let size = E::KIND.size();
-        let step = self.input.pixel_bytes().wrapping_mul(self.window.col_dilation);
-        let row_step = self.input.row_bytes().wrapping_mul(self.window.row_dilation);
-        let row_bytes = gaps.wrapping_mul(step).wrapping_add(size);
-        let filter = self.filter(channel);
-        let mut at = place.at(&self.input).wrapping_add(channel.wrapping_mul(size));
-        let mut tap = rows.first.wrapping_mul(self.window.cols).wrapping_add(cols.first);
-        let mut sum = 0;
-        for _ in 0..rows.count {
-            let taps = range(filter, tap, cols.count);
-            sum = E::dot_strided(sum, memory.bytes(at, row_bytes), step, taps);
-            tap = tap.wrapping_add(self.window.cols);
-            at = at.wrapping_add(row_step);
-        }
-        sum
+        patch.taps = Taps::new(place.rows.count, place.cols.count, E::KIND.size(), strides);
     }
 }
 
@@ -53,15 +49,22 @@ impl Depthwise<'_> {
 #[inline(never)]
 pub fn depthwise<E: Element, M: Memory>(layer: &Depthwise<'_>, memory: &mut M, step: u16) {
     let (output, window) = (&layer.output, &layer.window);
-    let mut pixel = None;
-    for position in Positions::of_step(&output.tensor, output.per_step, step) {
-        let place = match pixel {
-            Some(place) if position.channel != 0 => place,
-            _ => window.place(position.y, position.x, &layer.input),
-        };
-        pixel = Some(place);
-        let sum = layer.sum::<E, M>(memory, &place, position.channel);
-        let value = layer.requantise.apply(sum, position.channel);
-        output.tensor.kind.store(memory, position.at, output.clamp(value));
+    let mut cursor = output.cursor(step);
+    let filter_len = usize::from(window.rows).wrapping_mul(window.cols.into());
+    let mut filter = Filter::of(cursor.channel, filter_len);
+    let mut patch = Patch { at: 0, tap: 0, taps: Taps::NONE };
+    let mut placed = false;
+    while cursor.left != 0 {
+        if !placed || cursor.channel == 0 {
+            layer.place::<E>(&mut patch, cursor.y, cursor.x);
+            placed = true;
+        }
+        let at = patch.at.wrapping_add(cursor.channel.wrapping_mul(E::KIND.size()));
+        let elements = memory.bytes(at, patch.taps.element_bytes());
+        let weights = filter.taps(layer.weights, patch.tap);
+        let sum = E::dot_spaced(0, elements, weights, &patch.taps);
+        output.put(memory, cursor.at, layer.requantise.apply(sum, cursor.channel));
+        cursor.advance(&output.tensor);
+        filter.advance(cursor.channel);
     }
 }

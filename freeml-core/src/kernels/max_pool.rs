@@ -1,6 +1,5 @@
 //! Maximum over windows, for pools that no convolution takes over.
 
-use crate::tensor::Positions;
 use crate::{Element, Memory, Output, Tensor, Window};
 
 /// `clamp(max(input))` at the input's scale; with a window of one tap, a clamp alone.
@@ -21,9 +20,10 @@ pub fn max_pool<E: Element, M: Memory>(layer: &MaxPool, memory: &mut M, step: u1
     let size = E::KIND.size();
     let col_step = input.pixel_bytes().wrapping_mul(window.col_dilation);
     let row_step = input.row_bytes().wrapping_mul(window.row_dilation);
-    for position in Positions::of_step(&output.tensor, output.per_step, step) {
-        let place = window.place(position.y, position.x, input);
-        let mut row_at = place.at(input).wrapping_add(position.channel.wrapping_mul(size));
+    let mut cursor = output.cursor(step);
+    while cursor.left != 0 {
+        let place = window.place(cursor.y, cursor.x, input);
+        let mut row_at = place.at(input).wrapping_add(cursor.channel.wrapping_mul(size));
         let mut largest = i16::MIN;
         for _ in 0..place.rows.count {
             let mut at = row_at;
@@ -33,6 +33,7 @@ pub fn max_pool<E: Element, M: Memory>(layer: &MaxPool, memory: &mut M, step: u1
             }
             row_at = row_at.wrapping_add(row_step);
         }
-        output.tensor.kind.store(memory, position.at, output.clamp(largest.into()));
+        output.put(memory, cursor.at, largest.into());
+        cursor.advance(&output.tensor);
     }
 }

@@ -2,7 +2,7 @@
 
 use core::arch::asm;
 
-use crate::{Element, Kind};
+use super::Taps;
 
 /// The words of a 32-bit value, low one first.
 fn split(value: i32) -> (u16, u16) {
@@ -16,25 +16,27 @@ fn join(low: u16, high: u16) -> i32 {
     i32::from_le_bytes([a, b, c, d])
 }
 
-/// Defines a dot product, eight pairs a turn, as one block of assembly from the start value to
-/// the result: no compiled multiplication can come in between.
+/// Defines a sum of products over rows of pairs as one block of assembly, from the start value
+/// to the result: no compiled multiplication can come in between.
 ///
-/// The instructions take one element at r12 into MACS and one weight at r13 into OP2; r15 is
-/// free.
+/// The instructions take one element at r12 into MACS and one weight at r13 into OP2, and
+/// advance both; r15 is free. They run eight at a time, then one by one.
 macro_rules! dot {
-    ($name:ident $(, $step:ident)?; $($instruction:literal),+) => {
-        /// # Safety
-        /// `elements` and `weights` must be valid for `count` pairs.
+    ($name:ident $(, $spacing:ident)?; $($instruction:literal),+) => {
         #[inline(never)]
-        unsafe fn $name(
-            sum: i32, elements: *const u8, weights: *const u8, count: usize $(, $step: u16)?
-        ) -> i32 {
+        pub(crate) fn $name(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+            if !taps.fit(elements, weights) {
+                return sum;
+            }
             let (mut low, mut high) = split(sum);
-            // SAFETY: the caller vouches for the operands; the multiplier has no other user.
+            // SAFETY: reads the pairs of `taps`, of which there is one and which the slices
+            // hold; the multiplier has no other user.
             unsafe {
                 asm!(
                     "mov {low}, &0x04ca",
                     "mov {high}, &0x04cc",
+                    "1:",
+                    "mov {cols}, r14",
                     "sub #8, r14",
                     "jlo 3f",
                     "2:",
@@ -51,16 +53,24 @@ macro_rules! dot {
                     "dec r14",
                     "jnz 4b",
                     "5:",
+                    "add {element_skip}, r12",
+                    "add {weight_skip}, r13",
+                    "dec {rows}",
+                    "jnz 1b",
                     "mov &0x04ca, {low}",
                     "mov &0x04cc, {high}",
                     low = inout(reg) low,
                     high = inout(reg) high,
-                    $($step = in(reg) $step,)?
-                    inout("r12") elements => _,
-                    inout("r13") weights => _,
-                    inout("r14") count => _,
+                    rows = inout(reg) taps.rows => _,
+                    cols = in(reg) taps.cols,
+                    element_skip = in(reg) taps.element_skip,
+                    weight_skip = in(reg) taps.weight_skip,
+                    $($spacing = in(reg) taps.$spacing,)?
+                    inout("r12") elements.as_ptr() => _,
+                    inout("r13") weights.as_ptr() => _,
+                    out("r14") _,
                     out("r15") _,
-                    options(nostack),
+                    options(nostack, readonly),
                 );
             }
             join(low, high)
@@ -69,40 +79,24 @@ macro_rules! dot {
 }
 
 // LLVM's assembler has no `mov @rN+, &address`: 0x4cb2 is `mov @r12+, &`.
-dot!(run_u8; "mov.b @r12+, r15", "mov r15, &0x04c6", "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
-dot!(run_i8; "mov.b @r12+, r15", "sxt r15", "mov r15, &0x04c6", "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
-dot!(run_i16; ".word 0x4cb2, 0x04c6", "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
-dot!(strided_u8, step; "mov.b @r12, r15", "add {step}, r12", "mov r15, &0x04c6", "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
-dot!(strided_i8, step; "mov.b @r12, r15", "add {step}, r12", "sxt r15", "mov r15, &0x04c6", "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
-dot!(strided_i16, step; "mov @r12, &0x04c6", "add {step}, r12", "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
-
-pub(crate) fn dot_u8(sum: i32, elements: &[u8], weights: &[u8]) -> i32 {
-    let count = elements.len().min(weights.len());
-    // SAFETY: both slices hold `count` bytes.
-    unsafe { run_u8(sum, elements.as_ptr(), weights.as_ptr(), count) }
-}
-
-pub(crate) fn dot_i8(sum: i32, elements: &[u8], weights: &[u8]) -> i32 {
-    let count = elements.len().min(weights.len());
-    // SAFETY: both slices hold `count` bytes.
-    unsafe { run_i8(sum, elements.as_ptr(), weights.as_ptr(), count) }
-}
-
-pub(crate) fn dot_i16(sum: i32, elements: &[u8], weights: &[u8]) -> i32 {
-    let count = (elements.len() / 2).min(weights.len());
-    // SAFETY: the slices hold `count` words, at an even address, and bytes.
-    unsafe { run_i16(sum, elements.as_ptr(), weights.as_ptr(), count) }
-}
-
-pub(crate) fn dot_strided<E: Element>(sum: i32, elements: &[u8], step: u16, weights: &[u8]) -> i32 {
-    let run = match E::KIND {
-        Kind::U8 => strided_u8,
-        Kind::I8 => strided_i8,
-        Kind::I16 => strided_i16,
-    };
-    // SAFETY: the caller has checked that there is an element for every weight.
-    unsafe { run(sum, elements.as_ptr(), weights.as_ptr(), weights.len(), step) }
-}
+dot!(dot_u8;
+    "mov.b @r12+, r15", "mov r15, &0x04c6",
+    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+dot!(dot_i8;
+    "mov.b @r12+, r15", "sxt r15", "mov r15, &0x04c6",
+    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+dot!(dot_i16;
+    ".word 0x4cb2, 0x04c6",
+    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+dot!(spaced_u8, spacing;
+    "mov.b @r12, r15", "add {spacing}, r12", "mov r15, &0x04c6",
+    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+dot!(spaced_i8, spacing;
+    "mov.b @r12, r15", "add {spacing}, r12", "sxt r15", "mov r15, &0x04c6",
+    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+dot!(spaced_i16, spacing;
+    "mov @r12, &0x04c6", "add {spacing}, r12",
+    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
 
 pub(crate) fn product(a: i16, b: i16) -> i32 {
     let (low, high);

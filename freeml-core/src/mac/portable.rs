@@ -1,36 +1,58 @@
 //! Plain integer arithmetic.
 
-use crate::Element;
+use super::Taps;
+use crate::{Element, I8, I16, U8};
 
-/// `sum` + the products of unsigned bytes and signed weights.
-pub(crate) fn dot_u8(sum: i32, elements: &[u8], weights: &[u8]) -> i32 {
-    elements.iter().zip(weights).fold(sum, |sum, (&element, &weight)| {
-        sum.wrapping_add(i32::from(element) * i32::from(weight.cast_signed()))
+/// `sum` + the products of all pairs; `sum` alone if the slices do not hold them.
+fn dot<E: Element>(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+    if !taps.fit(elements, weights) {
+        return sum;
+    }
+    let (cols, spacing) = (usize::from(taps.cols), usize::from(taps.spacing));
+    let element_row =
+        usize::from(taps.element_skip.wrapping_add(taps.cols.wrapping_mul(taps.spacing)));
+    let weight_row = usize::from(taps.weight_skip.wrapping_add(taps.cols));
+    (0..usize::from(taps.rows)).fold(sum, |sum, row| {
+        let elements = elements.get(row * element_row..).unwrap_or(&[]);
+        let weights = weights.get(row * weight_row..).unwrap_or(&[]);
+        row_dot::<E>(sum, elements, spacing, weights.get(..cols).unwrap_or(&[]))
     })
 }
 
-/// `sum` + the products of signed bytes and signed weights.
-pub(crate) fn dot_i8(sum: i32, elements: &[u8], weights: &[u8]) -> i32 {
-    elements.iter().zip(weights).fold(sum, |sum, (&element, &weight)| {
-        sum.wrapping_add(i32::from(element.cast_signed()) * i32::from(weight.cast_signed()))
-    })
-}
-
-/// `sum` + the products of signed little-endian words and signed weights.
-pub(crate) fn dot_i16(sum: i32, elements: &[u8], weights: &[u8]) -> i32 {
-    let (words, _) = elements.as_chunks::<2>();
-    words.iter().zip(weights).fold(sum, |sum, (&word, &weight)| {
-        sum.wrapping_add(i32::from(i16::from_le_bytes(word)) * i32::from(weight.cast_signed()))
-    })
-}
-
-/// `sum` + the products of all weights and the elements that lie `step` bytes apart.
-pub(crate) fn dot_strided<E: Element>(sum: i32, elements: &[u8], step: u16, weights: &[u8]) -> i32 {
-    let elements = elements.chunks(usize::from(step.max(1)));
-    elements.zip(weights).fold(sum, |sum, (element, weight)| {
+#[inline]
+fn row_dot<E: Element>(sum: i32, elements: &[u8], spacing: usize, weights: &[u8]) -> i32 {
+    let add = |sum: i32, (element, &weight): (&[u8], &u8)| {
         sum.wrapping_add(i32::from(E::read(element)) * i32::from(weight.cast_signed()))
-    })
+    };
+    if spacing == usize::from(E::KIND.size()) {
+        // The usual case on its own lets the host vectorise it.
+        elements.chunks_exact(usize::from(E::KIND.size())).zip(weights).fold(sum, add)
+    } else {
+        elements.chunks(spacing.max(1)).zip(weights).fold(sum, add)
+    }
 }
+
+/// `sum` + the products of unsigned bytes that are neighbours in a row.
+pub(crate) fn dot_u8(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+    dot::<U8>(sum, elements, weights, taps)
+}
+
+/// `sum` + the products of signed bytes that are neighbours in a row.
+pub(crate) fn dot_i8(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+    dot::<I8>(sum, elements, weights, taps)
+}
+
+/// `sum` + the products of signed words that are neighbours in a row.
+pub(crate) fn dot_i16(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
+    dot::<I16>(sum, elements, weights, taps)
+}
+
+/// `sum` + the products of signed bytes.
+pub(crate) use dot_i8 as spaced_i8;
+/// `sum` + the products of signed words.
+pub(crate) use dot_i16 as spaced_i16;
+/// `sum` + the products of unsigned bytes.
+pub(crate) use dot_u8 as spaced_u8;
 
 /// The product of two signed words.
 pub(crate) fn product(a: i16, b: i16) -> i32 {

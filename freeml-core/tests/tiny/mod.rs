@@ -62,7 +62,9 @@ impl Tiny {
         Conv {
             input: self.input,
             window: Window { rows: 3, cols: 3, top: 1, left: 1, ..Window::POINT },
-            groups: 1,
+            padded: true,
+            depth: self.input.channels,
+            group_outputs: self.features.channels,
             pool: PoolWindow::POINT,
             weights: const { &table::<{ 3 * 9 * 2 }>(3) },
             requantise: Requantise {
@@ -87,7 +89,9 @@ impl Tiny {
         Conv {
             input: self.pooled,
             window: Window { rows: 2, cols: 2, ..Window::POINT },
-            groups: 1,
+            padded: false,
+            depth: self.pooled.channels,
+            group_outputs: self.logits.channels,
             pool: PoolWindow::POINT,
             weights: const { &table::<{ 4 * 4 * 3 }>(4) },
             requantise: Requantise {

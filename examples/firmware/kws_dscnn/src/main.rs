@@ -27,9 +27,11 @@ fn main() {
         print_u16(answer.margin);
         print_str("\nlogits");
     }
-    for logit in net.logits().into_iter().flatten() {
-        print_str(" ");
-        print_i16(logit);
+    if let Some(logits) = &net.logits() {
+        for &logit in logits {
+            print_str(" ");
+            print_i16(logit);
+        }
     }
     print_str("\n");
 }

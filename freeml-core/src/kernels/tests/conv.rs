@@ -25,6 +25,20 @@ struct Case {
 }
 
 impl Case {
+    /// Whether a window reaches beyond the input.
+    fn padded(&self) -> bool {
+        let Window { rows, cols, row_stride, col_stride, top, left, row_dilation, col_dilation } =
+            self.window;
+        let (pool, output) = (&self.pool, &self.output.tensor);
+        let end =
+            |count: u16, pool_stride: u16, pool: u16, stride: u16, taps: u16, dilation: u16| {
+                ((count - 1) * pool_stride + pool - 1) * stride + (taps - 1) * dilation + 1
+            };
+        let bottom = end(output.height, pool.row_stride, pool.rows, row_stride, rows, row_dilation);
+        let right = end(output.width, pool.col_stride, pool.cols, col_stride, cols, col_dilation);
+        top > 0 || left > 0 || bottom > self.input.height || right > self.input.width
+    }
+
     /// Hands the layer, the memory before and the kernel to `check`.
     fn with(
         &self,
@@ -39,7 +53,9 @@ impl Case {
         let layer = Conv {
             input,
             window: self.window,
-            groups: self.groups,
+            padded: self.padded(),
+            depth: input.channels / self.groups,
+            group_outputs: self.output.tensor.channels / self.groups,
             pool: self.pool,
             weights: &noise.bytes(usize::from(filter) * usize::from(channels)),
             requantise: Requantise {
@@ -124,9 +140,8 @@ fn dense_cases() -> impl Strategy<Value = Case> {
 
 /// The convolution alone, at row `y` and column `x` of its own results.
 fn sum(layer: &Conv<'_>, input: &Values, y: i64, x: i64, channel: i64) -> i64 {
-    let groups = i64::from(layer.groups);
-    let from = i64::from(layer.input.channels) / groups;
-    let group = channel / (i64::from(layer.output.tensor.channels) / groups);
+    let from = i64::from(layer.depth);
+    let group = channel / i64::from(layer.group_outputs);
     let (rows, cols) = (i64::from(layer.window.rows), i64::from(layer.window.cols));
     let mut sum = 0;
     for source in 0..from {

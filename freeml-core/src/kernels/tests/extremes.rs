@@ -35,7 +35,8 @@ proptest! {
     fn kernels_take_any_descriptor(
         input in tensors(),
         window in odd_windows(),
-        groups in numbers(),
+        padded: bool,
+        [depth, group_outputs] in [(); 2].map(|()| numbers()),
         [row_stride, col_stride, first, second] in [(); 4].map(|()| numbers()),
         tensor in tensors(),
         per_step in 0..=20u16,
@@ -53,7 +54,7 @@ proptest! {
         let pool = PoolWindow { rows: 2, cols: 2, row_stride, col_stride };
         let weights = &[3; 50];
         let plain = Conv {
-            input, window, groups, pool, weights, requantise,
+            input, window, padded, depth, group_outputs, pool, weights, requantise,
             residual: Some(operands[0]),
             output,
         };
