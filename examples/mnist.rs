@@ -37,7 +37,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
         let mut left = FAILURES;
         let logits = loop {
-            let at = if left == 0 { u64::MAX / 2 } else { u64::from(random.next_u32() % stores) };
+            // Each boot fails before it can finish, until the failures are used up.
+            let early = random.next_u32() % (stores / (FAILURES + 1));
+            let at = if left == 0 { u64::MAX } else { early.into() };
             match fram.until_failure(at, |fram| infer(fram, image)) {
                 Ok(logits) => break logits,
                 Err(freeml::PowerFailure) => {

@@ -45,7 +45,12 @@ impl Parse for Setting {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let name = input.parse()?;
         input.parse::<Token![=]>()?;
-        Ok(Setting { name, value: input.parse()? })
+        let mut value = input.parse()?;
+        // What a surrounding `macro_rules!` passes on as `$value:expr` comes in a group.
+        while let Expr::Group(group) = value {
+            value = *group.expr;
+        }
+        Ok(Setting { name, value })
     }
 }
 

@@ -100,7 +100,8 @@ impl Firmware {
                 "sample {index}: the device gives {:?}, the host {expected:?}",
                 steady.logits
             );
-            let mean = steady.report.cycles / FAILURES;
+            // Half the mean distance that would be needed, so that all of them happen.
+            let mean = steady.report.cycles / (2 * FAILURES);
             let seed = 1000 + index as u64;
             let broken = simulate::run(&elf, sample, Some((seed, mean, FAILURES)))?;
             ensure!(
@@ -109,6 +110,7 @@ impl Firmware {
                  {expected:?}",
                 broken.logits
             );
+            ensure!(broken.report.failures == FAILURES, "sample {index}: too few power failures");
             println!(
                 "{}: sample {index}: {} cycles, {} failures survived",
                 self.name,

@@ -11,10 +11,15 @@ _reset:
     clr   r13
     mov   #__bss_size, r14
     call  #memset
-    mov   #__data_start, r12
+    mov   #__data_start, r12    ; not by memcpy: firmware shows that it copies nothing in bulk
     mov   #__data_load, r13
-    mov   #__data_size, r14
-    call  #memcpy
+1:  cmp   #__data_end, r12
+    jhs   2f
+    mov   @r13+, r14
+    mov   r14, 0(r12)
+    incd  r12
+    jmp   1b
+2:
     call  #__msp430_support_main
     .globl done
 done:

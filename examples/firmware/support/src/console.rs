@@ -45,7 +45,7 @@ pub fn print_i32(value: i32) {
 /// Prints a number in decimal.
 pub fn print_u32(value: u32) {
     // Subtracting powers of ten needs no division, which is a call of some 700 cycles.
-    const POWERS: [u32; 9] = [
+    static POWERS: [u32; 9] = [
         1_000_000_000,
         100_000_000,
         10_000_000,
@@ -58,7 +58,7 @@ pub fn print_u32(value: u32) {
     ];
     let mut rest = value;
     let mut started = false;
-    for power in POWERS {
+    for &power in &POWERS {
         let mut digit = b'0';
         while rest >= power {
             rest -= power;

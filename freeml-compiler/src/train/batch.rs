@@ -1,0 +1,85 @@
+//! Tensors of one part of a batch.
+
+use crate::graph::{Graph, Shape};
+
+/// Results and gradients of every node for a few samples, and working memory.
+///
+/// Tensors are in `C x N x H x W` order: the rows of a product with unfolded patches are then
+/// whole channels of all samples, and nothing has to be moved between layers.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// Number of samples.
+    pub samples: usize,
+    /// Results of the nodes.
+    pub values: Vec<Vec<f32>>,
+    /// Gradients of the loss by those results.
+    pub gradients: Vec<Vec<f32>>,
+    /// What the backward pass needs besides them.
+    pub notes: Vec<Notes>,
+    /// Working memory of the operators.
+    pub scratch: Scratch,
+}
+
+/// What the forward pass of a node leaves for its backward pass.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// Position in its plane of the largest element of each window, for max pools.
+    pub winners: Vec<u32>,
+    /// Whether each element was within the range of its quantiser, where there is one.
+    pub unclipped: Vec<bool>,
+}
+
+/// Two buffers that grow to what is asked for.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    first: Vec<f32>,
+    second: Vec<f32>,
+}
+
+impl Scratch {
+    /// A buffer of `len` elements of any value.
+    pub fn one(&mut self, len: usize) -> &mut [f32] {
+        self.two(len, 0).0
+    }
+
+    /// Two buffers of elements of any value.
+    pub fn two(&mut self, first: usize, second: usize) -> (&mut [f32], &mut [f32]) {
+        if self.first.len() < first {
+            self.first.resize(first, 0.0);
+        }
+        if self.second.len() < second {
+            self.second.resize(second, 0.0);
+        }
+        (&mut self.first[..first], &mut self.second[..second])
+    }
+}
+
+impl Workspace {
+    /// Makes room for `samples` samples of `graph`.
+    pub fn resize(&mut self, graph: &Graph, samples: usize) {
+        self.samples = samples;
+        self.values.resize_with(graph.nodes.len(), Vec::new);
+        self.gradients.resize_with(graph.nodes.len(), Vec::new);
+        self.notes.resize_with(graph.nodes.len(), Notes::default);
+        for (values, node) in self.values.iter_mut().zip(&graph.nodes) {
+            values.resize(node.shape.len() * samples, 0.0);
+        }
+    }
+
+    /// Makes room for gradients and sets them to 0.
+    pub fn clear_gradients(&mut self) {
+        for (gradients, values) in self.gradients.iter_mut().zip(&self.values) {
+            gradients.clear();
+            gradients.resize(values.len(), 0.0);
+        }
+    }
+
+    /// Writes sample number `index`, in `C x H x W` order, into the input.
+    pub fn load(&mut self, index: usize, sample: &[f32], shape: Shape) {
+        let plane = shape.h * shape.w;
+        let channels = self.values[0].chunks_exact_mut(plane * self.samples);
+        for (channel, from) in channels.zip(sample.chunks_exact(plane)) {
+            channel[index * plane..][..plane].copy_from_slice(from);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Training of a graph: what compression needs to repair what it breaks.
+//!
+//! A [`Trainer`] holds the parameters of a [`Graph`](crate::graph::Graph) and improves them on
+//! [`Samples`] after a [`Recipe`]: cross-entropy and distillation, a mask that a [`Pruning`]
+//! tightens, weights and activations rounded to what the device holds ([`Grid`], [`Steps`]).
+//!
+//! Results depend on the inputs and the seed alone, never on the number of threads: every batch
+//! is cut into [`CHUNKS`] parts whatever runs them, and sums are taken in the order of parts.
+
+mod augment;
+mod batch;
+mod loss;
+mod matrix;
+mod network;
+mod ops;
+mod optimiser;
+mod parallel;
+mod parameters;
+mod prune;
+mod recipe;
+mod samples;
+mod schedule;
+mod ste;
+mod trainer;
+
+#[cfg(test)]
+mod tests;
+
+pub use augment::{Augment, Flip, GainNoise, Shift};
+pub use loss::{Loss, Teacher};
+pub use optimiser::Method;
+pub use parameters::{LayerParameters, Layout};
+pub use prune::{Mask, Pruning, Ranking};
+pub use recipe::{Ending, Progress, Recipe};
+pub use samples::{Samples, split};
+pub use schedule::{KeptCount, Rate};
+pub use ste::{Grid, GridScale, Steps};
+pub use trainer::{CHUNKS, Trainer};

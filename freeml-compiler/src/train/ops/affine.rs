@@ -1,0 +1,35 @@
+//! Per-channel affine maps.
+
+use super::Linear;
+
+/// `out = scale * x + shift`, channel by channel.
+pub fn forward(linear: &Linear<&[f32]>, x: &[f32], out: &mut [f32]) {
+    let len = (x.len() / linear.bias.len()).max(1);
+    let parameters = linear.weight.iter().zip(linear.bias);
+    let channels = out.chunks_exact_mut(len).zip(x.chunks_exact(len));
+    for ((scale, shift), (out, x)) in parameters.zip(channels) {
+        out.iter_mut().zip(x).for_each(|(out, x)| *out = scale * x + shift);
+    }
+}
+
+/// Adds to the gradients by scale and shift, and by `x` if wanted.
+pub fn backward(
+    scale: &[f32],
+    x: &[f32],
+    by_out: &[f32],
+    by: &mut Linear<&mut [f32]>,
+    by_x: Option<&mut [f32]>,
+) {
+    let len = (x.len() / scale.len()).max(1);
+    let channels = || by_out.chunks_exact(len);
+    for ((by_scale, x), by_out) in by.weight.iter_mut().zip(x.chunks_exact(len)).zip(channels()) {
+        *by_scale += x.iter().zip(by_out).map(|(x, by)| x * by).sum::<f32>();
+    }
+    for (by_shift, by_out) in by.bias.iter_mut().zip(channels()) {
+        *by_shift += by_out.iter().sum::<f32>();
+    }
+    let Some(by_x) = by_x else { return };
+    for ((by_x, scale), by_out) in by_x.chunks_exact_mut(len).zip(scale).zip(channels()) {
+        by_x.iter_mut().zip(by_out).for_each(|(by_x, by)| *by_x += scale * by);
+    }
+}

@@ -1,0 +1,34 @@
+//! Forward and backward passes of the operators, one file each.
+//!
+//! Tensors are in `C x N x H x W` order. Backward passes add to the gradients they are given.
+
+pub mod activation;
+pub mod add;
+pub mod affine;
+pub mod conv;
+pub mod dense;
+mod depthwise;
+pub mod pool;
+mod window;
+
+use crate::graph::Shape;
+
+/// Extents of an operator's operand and result.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// Shape of one sample of the (first) operand.
+    pub from: Shape,
+    /// Shape of one sample of the result.
+    pub to: Shape,
+    /// Number of samples.
+    pub samples: usize,
+}
+
+/// Weights and biases of an operator, or their gradients.
+#[derive(Debug)]
+pub struct Linear<T> {
+    /// Weights, or the scale of an affine map.
+    pub weight: T,
+    /// Biases, or its shift.
+    pub bias: T,
+}
