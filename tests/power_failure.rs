@@ -23,7 +23,7 @@ const FAILURES: usize = 50;
 
 /// Test samples of `N`, evenly spread over the set.
 fn samples<N: Net>(count: usize) -> Vec<Vec<i16>> {
-    let network = Network::named(N::MODEL);
+    let network = Network::of(N::MODEL);
     network.test_set(&network.compile()).spread(count).map(<[i16]>::to_vec).collect()
 }
 

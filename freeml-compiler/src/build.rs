@@ -96,7 +96,7 @@ impl Build {
         let directory = env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
         let stem = options.model.file_stem().unwrap_or_default();
         let path = directory.join(stem).with_extension("rs");
-        fs::write(&path, code).map_err(|error| unwritable(path, error))?;
+        fs::write(&path, code).map_err(|error| unwritable(&path, &error))?;
         Ok(compiled.notes)
     }
 }

@@ -1,7 +1,7 @@
 //! Everything that can go wrong between a model file and its expansion.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::import::ImportError;
 
@@ -93,6 +93,6 @@ impl Error {
 }
 
 /// The error of writing generated code.
-pub(crate) fn unwritable(path: PathBuf, error: std::io::Error) -> Error {
+pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Error {
     Error::model(format!("cannot write `{}`: {error}", path.display()))
 }

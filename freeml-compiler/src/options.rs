@@ -144,7 +144,7 @@ mod tests {
         options.std = vec![0.5];
         let [a, b] = options.normalisation(Kind::U8, 2).unwrap()[..] else { panic!() };
         assert_eq!(a, (1.0 / (255.0 * 0.5), -1.0));
-        assert_eq!(b.1, -0.5);
+        assert_eq!(b, (1.0 / (255.0 * 0.5), -0.5));
         assert!(options.normalisation(Kind::U8, 3).is_err());
         assert!(options.normalisation(Kind::I16, 2).unwrap_err().message.contains("scale"));
     }

@@ -95,7 +95,7 @@ impl Setting {
         match name.as_str() {
             "name" => options.name = Some(self.word("a name, such as `name = Lenet`")?),
             "data" => {
-                options.data = Some(self.text("a file, such as `data = \"net.npz\"`")?.into())
+                options.data = Some(self.text("a file, such as `data = \"net.npz\"`")?.into());
             }
             "device" => options.device = self.parse_word("a device, such as `device = fr5994`")?,
             "input" => options.input = Some(self.kind()?),

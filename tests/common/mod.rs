@@ -33,14 +33,19 @@ pub fn root() -> &'static Path {
 }
 
 impl Network {
-    /// The committed network of this name.
-    pub fn named(model: &str) -> Self {
-        NETWORKS.into_iter().find(|net| net.model == model).expect("a committed network")
+    /// The committed network of this file.
+    pub fn of(file: &str) -> Self {
+        NETWORKS.into_iter().find(|net| net.file() == file).expect("a committed network")
+    }
+
+    /// Its model's file, relative to the repository.
+    pub fn file(&self) -> String {
+        format!("models/{}.onnx", self.model)
     }
 
     /// Options that compile it for a computer, `models` being in `root`.
     pub fn options_in(&self, root: impl Into<PathBuf>) -> Options {
-        let mut options = Options::new(root, format!("models/{}.onnx", self.model));
+        let mut options = Options::new(root, self.file());
         options.device = Device::Host;
         options.scale = self.scale;
         options
@@ -62,7 +67,7 @@ impl Network {
 
 /// What the tests use of a type that `freeml_model!` generates.
 pub trait Net {
-    /// Stem of its model.
+    /// Its model's file.
     const MODEL: &'static str;
     /// Bytes of its state.
     const STATE_BYTES: u32;
@@ -101,10 +106,7 @@ macro_rules! net {
         freeml::freeml_model!($model, name = $name, device = host $(, $option = $value)*);
 
         impl $crate::common::Net for $name {
-            const MODEL: &'static str = {
-                let path: &str = $model;
-                path.split_at("models/".len()).1.split_at(path.len() - "models/.onnx".len()).0
-            };
+            const MODEL: &'static str = $model;
             const STATE_BYTES: u32 = $name::STATE_BYTES;
 
             fn infer(fram: &mut freeml::EmulatedFram, sample: &[i16]) -> Vec<i16> {

@@ -33,7 +33,7 @@ pub fn run() -> anyhow::Result<()> {
             too_much.push(net.name);
         }
         table.row(vec![
-            net.name.into(),
+            format!("`{}`", net.name),
             samples.to_string(),
             format!("{float:.2}"),
             format!("{integer:.2}"),

@@ -18,7 +18,7 @@ fn sample(shape: Shape, kind: Kind, cell: usize, random: &mut Pcg32) -> Vec<i16>
     let (rows, cols) = (shape.h.div_ceil(cell), shape.w.div_ceil(cell));
     let span = u32::from(high.abs_diff(low)) + 1;
     let mut draw = || {
-        let offset = u64::from(random.next_u32()) * u64::from(span) >> 32;
+        let offset = (u64::from(random.next_u32()) * u64::from(span)) >> 32;
         i16::try_from(i64::from(low) + offset.cast_signed()).unwrap_or(high)
     };
     let cells: Vec<i16> = (0..shape.c * rows * cols).map(|_| draw()).collect();

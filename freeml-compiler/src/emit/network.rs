@@ -83,13 +83,12 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
         Kernel::Conv(conv) => {
             let (input, window) = (tensor(&conv.input), window(&conv.window));
             let (padded, depth, group_outputs) = (conv.padded, conv.depth, conv.group_outputs);
-            let pool = pool(&conv.pool);
-            let residual = match &conv.residual {
-                Some(residual) => {
-                    let residual = operand(residual);
-                    quote!(Some(#residual))
-                }
-                None => quote!(None),
+            let pool = pool(conv.pool);
+            let residual = if let Some(residual) = conv.residual {
+                let residual = operand(residual);
+                quote!(Some(#residual))
+            } else {
+                quote!(None)
             };
             let value = quote! {
                 Conv {
@@ -139,7 +138,7 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
             (quote!(AveragePool<'static>), value)
         }
         Kernel::Add(add) => {
-            let [a, b] = [operand(&add.operands[0]), operand(&add.operands[1])];
+            let [a, b] = add.operands.map(operand);
             (quote!(Add), quote!(Add { operands: [#a, #b], output: #output }))
         }
     }
@@ -181,9 +180,9 @@ fn window(window: &Window) -> TokenStream {
     }
 }
 
-fn pool(pool: &PoolWindow) -> TokenStream {
+fn pool(pool: PoolWindow) -> TokenStream {
     let PoolWindow { rows, cols, row_stride, col_stride } = pool;
-    if *pool == PoolWindow::POINT {
+    if pool == PoolWindow::POINT {
         return quote!(PoolWindow::POINT);
     }
     quote! {
@@ -196,9 +195,9 @@ fn pool(pool: &PoolWindow) -> TokenStream {
     }
 }
 
-fn operand(operand: &Residual) -> TokenStream {
+fn operand(operand: Residual) -> TokenStream {
     let Residual { at, kind, multiplier } = operand;
-    let kind = kind_name(*kind);
+    let kind = kind_name(kind);
     quote!(Residual { at: #at, kind: Kind::#kind, multiplier: #multiplier })
 }
 

@@ -59,13 +59,13 @@ pub fn place(tensors: &[Lifetime], neighbours: &Neighbours) -> Arena {
     largest_first.sort_by_key(|&tensor| std::cmp::Reverse(tensors[tensor].bytes));
     let mut random = Pcg32::seed_from_u64(0);
     let mut shuffled = running.clone();
-    let shuffles = std::iter::repeat_with(|| {
+    let random_orders = std::iter::repeat_with(|| {
         shuffle(&mut shuffled, &mut random);
         shuffled.clone()
     });
     [largest_first, running, reverse]
         .into_iter()
-        .chain(shuffles.take(SHUFFLES))
+        .chain(random_orders.take(SHUFFLES))
         .map(|order| place_in_order(tensors, neighbours, &order))
         .min_by_key(|arena| arena.bytes)
         .unwrap_or(Arena { at: Vec::new(), bytes: 0 })

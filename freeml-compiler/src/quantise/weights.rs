@@ -26,13 +26,13 @@ mod tests {
     #[test]
     fn dense_columns_follow_memory() {
         let shape = Shape { c: 2, h: 1, w: 3 };
-        let weight = Array2::from_shape_fn((1, 6), |(_, column)| column as f32);
+        let weight = Array2::from_shape_vec((1, 6), vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
         assert_eq!(columns_last(&weight, shape), [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
     }
 
     #[test]
     fn filters_end_in_channels() {
-        let weight = Array4::from_shape_fn((1, 2, 1, 2), |(_, c, _, x)| (10 * c + x) as f32);
+        let weight = Array4::from_shape_vec((1, 2, 1, 2), vec![0.0, 1.0, 10.0, 11.0]).unwrap();
         assert_eq!(channels_last(&weight), [0.0, 10.0, 1.0, 11.0]);
     }
 }

@@ -67,7 +67,7 @@ impl Figures {
     #[allow(clippy::cast_precision_loss, reason = "counts are small")]
     pub fn row(&self, name: &str, macs: u32) -> Vec<String> {
         vec![
-            name.into(),
+            format!("`{name}`"),
             grouped(self.cycles),
             format!("{:.3}", self.cycles as f64 / 8e6),
             format!("{:.1}", self.cycles as f64 / f64::from(macs)),

@@ -1,6 +1,7 @@
 //! Per-channel affine maps.
 
 use super::Linear;
+use crate::train::matrix::{dot, sum};
 
 /// `out = scale * x + shift`, channel by channel.
 pub fn forward(linear: &Linear<&[f32]>, x: &[f32], out: &mut [f32]) {
@@ -23,10 +24,10 @@ pub fn backward(
     let len = (x.len() / scale.len()).max(1);
     let channels = || by_out.chunks_exact(len);
     for ((by_scale, x), by_out) in by.weight.iter_mut().zip(x.chunks_exact(len)).zip(channels()) {
-        *by_scale += x.iter().zip(by_out).map(|(x, by)| x * by).sum::<f32>();
+        *by_scale += dot(x, by_out);
     }
     for (by_shift, by_out) in by.bias.iter_mut().zip(channels()) {
-        *by_shift += by_out.iter().sum::<f32>();
+        *by_shift += sum(by_out);
     }
     let Some(by_x) = by_x else { return };
     for ((by_x, scale), by_out) in by_x.chunks_exact_mut(len).zip(scale).zip(channels()) {

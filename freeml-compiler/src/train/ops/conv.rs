@@ -8,7 +8,7 @@ use super::window::{Run, Windows};
 use super::{Extent, Linear, depthwise};
 use crate::graph::Conv;
 use crate::train::batch::Scratch;
-use crate::train::matrix::{add_product, product, view, view_mut};
+use crate::train::matrix::{add_product, product, sum, view, view_mut};
 
 /// Elements of patches that are unfolded at a time: they stay in the cache of a core.
 const PATCHES: usize = 1 << 18;
@@ -50,7 +50,7 @@ pub fn backward(
 ) {
     let work = Work::new(op, extent);
     for (bias, channel) in by.bias.iter_mut().zip(by_out.chunks_exact(work.columns)) {
-        *bias += channel.iter().sum::<f32>();
+        *bias += sum(channel);
     }
     if work.is_depthwise() {
         return depthwise::backward(&work.windows, weight, x, extent, by_out, by.weight, by_x);

@@ -2,7 +2,7 @@
 
 use super::{Extent, Linear};
 use crate::train::batch::Scratch;
-use crate::train::matrix::{add_product, product, view, view_mut};
+use crate::train::matrix::{add_product, product, sum, view, view_mut};
 
 /// Computes `out`, one row per output, from `x`.
 pub fn forward(
@@ -33,7 +33,7 @@ pub fn backward(
 ) {
     let (inputs, outputs, samples) = (extent.from.len(), extent.to.len(), extent.samples);
     for (bias, row) in by.bias.iter_mut().zip(by_out.chunks_exact(samples)) {
-        *bias += row.iter().sum::<f32>();
+        *bias += sum(row);
     }
     let (buffer, by_columns) = scratch.two(x.len(), x.len());
     let columns = view(columns(x, extent, buffer), inputs, samples);

@@ -1,0 +1,95 @@
+//! Losses on logits.
+
+use crate::graph::Graph;
+
+/// Weighted sum of cross-entropy on the labels and distillation from a teacher.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Loss {
+    /// Weight of the cross-entropy; samples without labels count nothing here.
+    pub labels: f32,
+    /// Weight of the Kullback-Leibler divergence of the softmax of the logits from that of the
+    /// teacher's, both divided by the temperature `T`, times `T` squared.
+    pub distillation: f32,
+    /// The temperature, positive.
+    pub temperature: f32,
+}
+
+impl Loss {
+    /// Cross-entropy only.
+    pub const LABELS: Loss = Loss { labels: 1.0, distillation: 0.0, temperature: 1.0 };
+}
+
+/// Where the logits come from that a network is to imitate.
+#[derive(Debug, Clone, Copy)]
+pub enum Teacher<'t> {
+    /// A network that sees the same augmented samples.
+    Network(&'t Graph),
+    /// Logits of all samples of the data set, whatever augmentation does to them.
+    Logits(&'t [Vec<f32>]),
+}
+
+/// Loss and correct answers, summed over samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Tally {
+    /// Sum of the losses.
+    pub loss: f64,
+    /// Number of samples whose largest logit is that of the label.
+    pub correct: usize,
+    /// Number of samples.
+    pub samples: usize,
+}
+
+impl Tally {
+    /// Adds another tally.
+    pub fn add(&mut self, other: &Tally) {
+        self.loss += other.loss;
+        self.correct += other.correct;
+        self.samples += other.samples;
+    }
+}
+
+impl Loss {
+    /// Loss of one sample; `gradient` receives its gradient by the logits.
+    pub fn of(
+        &self,
+        logits: &[f32],
+        label: Option<usize>,
+        teacher: Option<&[f32]>,
+        gradient: &mut [f32],
+    ) -> f32 {
+        gradient.fill(0.0);
+        let mut loss = 0.0;
+        if let Some(label) = label {
+            let logs = log_softmax(logits, 1.0);
+            loss -= self.labels * logs[label];
+            for (class, (by, log)) in gradient.iter_mut().zip(&logs).enumerate() {
+                *by += self.labels * (log.exp() - if class == label { 1.0 } else { 0.0 });
+            }
+        }
+        if let Some(teacher) = teacher {
+            let wanted = log_softmax(teacher, self.temperature);
+            let logs = log_softmax(logits, self.temperature);
+            // The division by T in the softmax leaves one T of its square in the gradient.
+            let factor = self.distillation * self.temperature;
+            for (by, (wanted, log)) in gradient.iter_mut().zip(wanted.iter().zip(&logs)) {
+                loss += factor * self.temperature * wanted.exp() * (wanted - log);
+                *by += factor * (log.exp() - wanted.exp());
+            }
+        }
+        loss
+    }
+}
+
+/// Logarithms of the softmax of `logits / temperature`.
+fn log_softmax(logits: &[f32], temperature: f32) -> Vec<f32> {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let scaled = logits.iter().map(|logit| (logit - largest) / temperature);
+    let sum: f32 = scaled.clone().map(f32::exp).sum();
+    scaled.map(|logit| logit - sum.ln()).collect()
+}
+
+/// Index of the largest value, the first of equals.
+pub fn arg_max(values: &[f32]) -> usize {
+    let better = |best: usize, index: usize| if values[index] > values[best] { index } else { best };
+    (1..values.len()).fold(0, better)
+}

@@ -1,0 +1,147 @@
+//! Which weights are kept.
+
+use super::matrix::dot;
+use super::parameters::Layout;
+use super::schedule::KeptCount;
+
+/// Share of the past in the running mean of squared gradients.
+const MEMORY: f64 = 0.99;
+
+/// One flag per parameter; biases and affine maps are always kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mask {
+    /// Whether each parameter is kept, in the order of the layout.
+    pub kept: Vec<bool>,
+}
+
+impl Mask {
+    /// Keeps everything.
+    pub fn full(layout: &Layout) -> Self {
+        Mask { kept: vec![true; layout.len()] }
+    }
+
+    /// Keeps what is not 0, and everything that may not be pruned.
+    pub fn of_values(layout: &Layout, values: &[f32]) -> Self {
+        let mut mask = Mask::full(layout);
+        for layer in layout.prunable() {
+            for index in layer.weight.clone() {
+                mask.kept[index] = values[index] != 0.0;
+            }
+        }
+        mask
+    }
+
+    /// Number of kept weights among those that may be pruned.
+    pub fn count(&self, layout: &Layout) -> usize {
+        let kept = |range: std::ops::Range<usize>| self.kept[range].iter().filter(|k| **k).count();
+        layout.prunable().map(|layer| kept(layer.weight.clone())).sum()
+    }
+
+    /// Sets to 0 what is not kept.
+    pub fn apply(&self, values: &mut [f32]) {
+        for (value, kept) in values.iter_mut().zip(&self.kept) {
+            *value = if *kept { *value } else { 0.0 };
+        }
+    }
+}
+
+/// What makes a weight worth keeping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ranking {
+    /// Its magnitude.
+    Magnitude,
+    /// Its magnitude times the fourth root of the mean squared gradient of its layer, so that
+    /// layers that the loss feels more keep more.
+    Gradient,
+}
+
+/// Gradual pruning by iterative hard thresholding: weights outside the mask are 0 after every
+/// step of the optimiser, but it goes on changing them, so that they can come back when the mask
+/// is taken anew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pruning {
+    /// What weights are ranked by, across all layers.
+    pub ranking: Ranking,
+    /// How many are kept.
+    pub count: KeptCount,
+    /// Steps between two masks, at least 1.
+    pub every: usize,
+    /// Cost of each parameter, in bytes, cycles or a sum of both; 0 keeps a weight in any case.
+    /// Without it, all cost the same.
+    pub cost: Option<Vec<f32>>,
+    /// Scores are divided by the cost to this power; 0 ignores it, 1 is score per cost.
+    pub pressure: f32,
+}
+
+/// Running state of [`Pruning`].
+#[derive(Debug)]
+pub struct Pruner<'r> {
+    rule: &'r Pruning,
+    /// Mean squared gradient of each layer of the layout.
+    squares: Vec<f64>,
+    steps: i32,
+}
+
+impl<'r> Pruner<'r> {
+    /// Pruning after `rule` from the start.
+    pub fn new(rule: &'r Pruning, layout: &Layout) -> Self {
+        Pruner { rule, squares: vec![0.0; layout.layers().len()], steps: 0 }
+    }
+
+    /// Takes note of the gradients of a step.
+    #[allow(clippy::cast_precision_loss, reason = "sizes of layers")]
+    pub fn observe(&mut self, layout: &Layout, gradients: &[f32]) {
+        self.steps += 1;
+        if self.rule.ranking == Ranking::Magnitude {
+            return;
+        }
+        for (square, layer) in self.squares.iter_mut().zip(layout.layers()) {
+            let gradients = &gradients[layer.weight.clone()];
+            let mean = f64::from(dot(gradients, gradients)) / gradients.len().max(1) as f64;
+            *square = MEMORY * *square + (1.0 - MEMORY) * mean;
+        }
+    }
+
+    /// The mask at `progress`, `None` while the old one holds.
+    pub fn mask(&self, layout: &Layout, values: &[f32], progress: f32) -> Option<Mask> {
+        let due = usize::try_from(self.steps).is_ok_and(|steps| steps % self.rule.every.max(1) == 0);
+        due.then(|| keep_best(layout, &self.scores(layout, values), self.rule.count.at(progress)))
+    }
+
+    /// Index and score of every weight that may be pruned.
+    fn scores(&self, layout: &Layout, values: &[f32]) -> Vec<(usize, f32)> {
+        let correction = 1.0 / (1.0 - MEMORY.powi(self.steps.max(1)));
+        let mut scores = Vec::with_capacity(layout.prunable_weights());
+        for (layer, square) in layout.layers().iter().zip(&self.squares) {
+            if !layer.prunable {
+                continue;
+            }
+            #[allow(clippy::cast_possible_truncation, reason = "a factor")]
+            let factor = match self.rule.ranking {
+                Ranking::Magnitude => 1.0,
+                Ranking::Gradient => (square * correction).sqrt().sqrt() as f32,
+            };
+            let score = |index: usize| {
+                let cost = self.rule.cost.as_ref().map_or(1.0, |cost| cost[index]);
+                let divisor = if cost > 0.0 { cost.powf(self.rule.pressure) } else { 0.0 };
+                match divisor > 0.0 {
+                    true => values[index].abs() * factor / divisor,
+                    false => f32::INFINITY,
+                }
+            };
+            scores.extend(layer.weight.clone().map(|index| (index, score(index))));
+        }
+        scores
+    }
+}
+
+/// Keeps the `count` best of `scores`, the first of equals.
+pub fn keep_best(layout: &Layout, scores: &[(usize, f32)], count: usize) -> Mask {
+    let mut mask = Mask::full(layout);
+    let mut order = scores.to_vec();
+    if count < order.len() {
+        order.select_nth_unstable_by(count, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        order[count..].iter().for_each(|(index, _)| mask.kept[*index] = false);
+    }
+    mask
+}

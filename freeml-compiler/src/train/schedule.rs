@@ -1,0 +1,47 @@
+//! How rates and counts change over training; progress runs from 0 to 1.
+
+/// Course of the learning rate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rate {
+    /// The same throughout.
+    Constant(f32),
+    /// Half a cosine from the given rate to 0.
+    Cosine(f32),
+}
+
+impl Rate {
+    /// The rate at `progress`.
+    pub fn at(self, progress: f32) -> f32 {
+        match self {
+            Rate::Constant(rate) => rate,
+            Rate::Cosine(rate) => rate * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos()),
+        }
+    }
+}
+
+/// Cubic fall of the number of kept weights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KeptCount {
+    /// Weights kept at first.
+    pub from: usize,
+    /// Weights kept in the end.
+    pub to: usize,
+    /// Progress at which the end is reached, above 0; 0.7 leaves time to settle.
+    pub until: f32,
+}
+
+impl KeptCount {
+    /// Weights to keep at `progress`: most are given up early.
+    pub fn at(&self, progress: f32) -> usize {
+        let left = f64::from(1.0 - (progress / self.until).clamp(0.0, 1.0)).powi(3);
+        let (from, to) = (self.from.max(self.to), self.to);
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and the number of weights"
+        )]
+        let above = ((from - to) as f64 * left).round() as usize;
+        to + above
+    }
+}

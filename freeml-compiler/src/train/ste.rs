@@ -1,0 +1,122 @@
+//! Rounding that the forward pass sees and gradients do not (straight-through estimators).
+
+/// The values that weights of a layer can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grid {
+    /// `±s, ±s/2, ±s/4, ...`, so many magnitudes, with one `s` per layer. A kept weight is never
+    /// 0, a masked one always is.
+    PowersOfTwo {
+        /// Number of magnitudes, 1 to 24; 4 and 8 are usual.
+        magnitudes: u8,
+        /// How `s` is found.
+        scale: GridScale,
+    },
+    /// Signed bytes times a scale per output channel, `max |w| / 127`.
+    Bytes,
+}
+
+/// How the largest magnitude of a power-of-two grid is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GridScale {
+    /// The largest magnitude of the kept weights.
+    Largest,
+    /// The best of some values up to the largest magnitude, by the sum of squared errors.
+    LeastError,
+}
+
+/// Scales tried for the least error, as fractions of the largest magnitude: from 1 down to
+/// `1 / CANDIDATES * FEWEST`.
+const CANDIDATES: u8 = 24;
+const FEWEST: u8 = 6;
+
+impl Grid {
+    /// Rounds the weights of a layer of `channels` output channels into `rounded`; `kept` says
+    /// which are not 0.
+    pub fn round(self, weights: &[f32], kept: &[bool], channels: usize, rounded: &mut [f32]) {
+        match self {
+            Grid::PowersOfTwo { magnitudes, .. } => {
+                let scale = self.scale(weights, kept);
+                for ((to, weight), kept) in rounded.iter_mut().zip(weights).zip(kept) {
+                    *to = if *kept { power_of_two(*weight, scale, magnitudes) } else { 0.0 };
+                }
+            }
+            Grid::Bytes => {
+                let len = (weights.len() / channels.max(1)).max(1);
+                let filters = weights.chunks(len).zip(kept.chunks(len));
+                for (to, (weights, kept)) in rounded.chunks_mut(len).zip(filters) {
+                    let scale = (largest(weights, kept) / 127.0).max(f32::MIN_POSITIVE);
+                    for ((to, weight), kept) in to.iter_mut().zip(weights).zip(kept) {
+                        *to = if *kept { (weight / scale).round() * scale } else { 0.0 };
+                    }
+                }
+            }
+        }
+    }
+
+    /// The largest magnitude `s` of the grid of a layer; 0 if nothing is kept.
+    pub fn scale(self, weights: &[f32], kept: &[bool]) -> f32 {
+        let largest = largest(weights, kept);
+        match self {
+            Grid::PowersOfTwo { magnitudes, scale: GridScale::LeastError } if largest > 0.0 => {
+                let kept: Vec<f32> = weights
+                    .iter()
+                    .zip(kept)
+                    .filter_map(|(weight, kept)| kept.then_some(*weight))
+                    .collect();
+                let error = |scale: f32| -> f64 {
+                    let error = |w: &f32| f64::from(w - power_of_two(*w, scale, magnitudes));
+                    kept.iter().map(error).map(|error| error * error).sum()
+                };
+                (FEWEST..=CANDIDATES)
+                    .rev()
+                    .map(|part| largest * f32::from(part) / f32::from(CANDIDATES))
+                    .map(|scale| (error(scale), scale))
+                    .min_by(|a, b| a.0.total_cmp(&b.0))
+                    .map_or(largest, |(_, scale)| scale)
+            }
+            _ => largest,
+        }
+    }
+}
+
+/// The nearest of `±scale / 2^k`, `k` below `magnitudes`.
+fn power_of_two(weight: f32, scale: f32, magnitudes: u8) -> f32 {
+    let mut value = scale;
+    for _ in 1..magnitudes {
+        // The border between two neighbours is half way.
+        if weight.abs() >= value * 0.75 {
+            break;
+        }
+        value *= 0.5;
+    }
+    value.copysign(weight)
+}
+
+fn largest(weights: &[f32], kept: &[bool]) -> f32 {
+    let kept = weights.iter().zip(kept).filter(|(_, kept)| **kept);
+    kept.fold(0.0, |largest, (weight, _)| weight.abs().max(largest))
+}
+
+/// Integer steps that an activation is rounded to; its gradient is 0 where it is clipped.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Steps {
+    /// Real units of one step, positive; calibration finds it.
+    pub scale: f32,
+    /// Smallest number of steps: 0 for unsigned bytes, -127 for signed ones.
+    pub low: i16,
+    /// Largest number of steps: 255 for unsigned bytes, 127 for signed ones.
+    pub high: i16,
+}
+
+impl Steps {
+    /// Rounds `values` in place and notes which are within the range.
+    pub fn round(&self, values: &mut [f32], unclipped: &mut Vec<bool>) {
+        let (low, high) = (f32::from(self.low), f32::from(self.high));
+        unclipped.clear();
+        unclipped.extend(values.iter_mut().map(|value| {
+            let steps = (*value / self.scale).round();
+            *value = steps.clamp(low, high) * self.scale;
+            steps >= low && steps <= high
+        }));
+    }
+}
