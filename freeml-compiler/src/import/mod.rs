@@ -1,7 +1,7 @@
 //! From the bytes of an ONNX file to a [`Graph`].
 //!
 //! tract reads the file, infers shapes and simplifies the graph, so that the dialects of the
-//! exporters collapse to a dozen operators; [`lower`] takes them one by one. Whatever cannot be
+//! exporters collapse to a dozen operators; `lower` takes them one by one. Whatever cannot be
 //! imported is reported at once.
 
 mod analysis;

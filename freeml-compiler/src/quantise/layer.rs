@@ -98,6 +98,12 @@ struct Linear {
     bias: Vec<f32>,
 }
 
+/// Largest multiplier that 16 bits hold.
+const LARGEST_MULTIPLIER: f32 = 32_767.0;
+
+/// Multiplier of a term of a sum that has the result's scale.
+const TERM_ONE: f32 = 1_024.0;
+
 /// Smallest multiplier of a 24-bit shift: 8 bits of precision.
 const LEAST_MULTIPLIER: f32 = 256.0;
 
@@ -110,6 +116,9 @@ pub fn quantise(
     mut result: QuantTensor,
 ) -> Result<(QuantOp, QuantTensor), Error> {
     let input = &tensors[operands[0]];
+    for &term in terms(layer, operands) {
+        result.scale = result.scale.max(tensors[term].scale * TERM_ONE / LARGEST_MULTIPLIER);
+    }
     let mut tables = |linear: &Linear| tables(layer, linear, input, &mut result);
     let op = match &layer.op {
         LayerOp::Conv { conv, .. } if is_depthwise(conv) => {
@@ -172,7 +181,11 @@ fn tables(
     // A factor of 1/2 is the largest that a 16-bit multiplier holds.
     let widest = scales.iter().fold(0f32, |max, scale| scale.max(max)) * input.scale;
     result.scale = result.scale.max(widest * 2.0 * (1.0 + f32::EPSILON));
-    let shift = if widest / result.scale * 2f32.powi(24) < 32_767.0 { SHIFT_24 } else { SHIFT_16 };
+    let shift = if widest / result.scale * 2f32.powi(24) < LARGEST_MULTIPLIER {
+        SHIFT_24
+    } else {
+        SHIFT_16
+    };
     let one = 2f32.powi(shift.into());
     let least = LEAST_MULTIPLIER / 2f32.powi(24) * result.scale / input.scale;
     let mut tables =
@@ -180,7 +193,8 @@ fn tables(
     let (_, most) = input.kind.range();
     for (channel, (filter, scale)) in filters().zip(&scales).enumerate() {
         let scale = scale.max(least);
-        let multiplier = (input.scale * scale / result.scale * one).round().clamp(1.0, 32_767.0);
+        let multiplier =
+            (input.scale * scale / result.scale * one).round().clamp(1.0, LARGEST_MULTIPLIER);
         // The bias is in units of the sum as the rounded multiplier sees it.
         let unit = f64::from(multiplier) * f64::from(result.scale) / f64::from(one);
         let bias = f64::from(linear.bias[channel]) / unit + f64::from(one / 2.0 / multiplier);
@@ -218,9 +232,9 @@ fn mean(
     let unit = input.scale / taps as f32;
     result.scale = result.scale.max(unit * 2.0 * (1.0 + f32::EPSILON));
     let factor = unit / result.scale;
-    let shift = if factor * 2f32.powi(24) < 32_767.0 { SHIFT_24 } else { SHIFT_16 };
+    let shift = if factor * 2f32.powi(24) < LARGEST_MULTIPLIER { SHIFT_24 } else { SHIFT_16 };
     let one = 2f32.powi(shift.into());
-    let multiplier = (factor * one).round().clamp(1.0, 32_767.0);
+    let multiplier = (factor * one).round().clamp(1.0, LARGEST_MULTIPLIER);
     #[allow(clippy::cast_possible_truncation, reason = "bounded above")]
     Ok(Tables {
         weights: Vec::new(),
@@ -228,6 +242,17 @@ fn mean(
         multiplier: vec![multiplier as i16],
         shift,
     })
+}
+
+/// Operands that are added as they are, apart from their scale.
+fn terms<'a>(layer: &Layer, operands: &'a [usize]) -> &'a [usize] {
+    match &layer.op {
+        LayerOp::Add => operands,
+        LayerOp::Conv { residual: true, .. } | LayerOp::Dense { residual: true, .. } => {
+            &operands[operands.len() - 1..]
+        }
+        _ => &[],
+    }
 }
 
 fn residual_multiplier(
@@ -252,7 +277,7 @@ fn operand_multiplier(
     if operand.kind == Kind::I16 {
         return Err(Error::wide_operand(&layer.name));
     }
-    let multiplier = (operand.scale / result.scale * 1024.0).round();
+    let multiplier = (operand.scale / result.scale * TERM_ONE).round();
     #[allow(clippy::cast_possible_truncation, reason = "clamped")]
-    Ok(multiplier.clamp(1.0, 32_767.0) as i16)
+    Ok(multiplier.clamp(0.0, LARGEST_MULTIPLIER) as i16)
 }

@@ -14,19 +14,10 @@ pub struct Workspace {
     pub values: Vec<Vec<f32>>,
     /// Gradients of the loss by those results.
     pub gradients: Vec<Vec<f32>>,
-    /// What the backward pass needs besides them.
-    pub notes: Vec<Notes>,
+    /// Whether each result was within the range of its quantiser, where there is one.
+    pub unclipped: Vec<Vec<bool>>,
     /// Working memory of the operators.
     pub scratch: Scratch,
-}
-
-/// What the forward pass of a node leaves for its backward pass.
-#[derive(Debug, Default)]
-pub struct Notes {
-    /// Position in its plane of the largest element of each window, for max pools.
-    pub winners: Vec<u32>,
-    /// Whether each element was within the range of its quantiser, where there is one.
-    pub unclipped: Vec<bool>,
 }
 
 /// Two buffers that grow to what is asked for.
@@ -60,7 +51,7 @@ impl Workspace {
         self.samples = samples;
         self.values.resize_with(graph.nodes.len(), Vec::new);
         self.gradients.resize_with(graph.nodes.len(), Vec::new);
-        self.notes.resize_with(graph.nodes.len(), Notes::default);
+        self.unclipped.resize_with(graph.nodes.len(), Vec::new);
         for (values, node) in self.values.iter_mut().zip(&graph.nodes) {
             values.resize(node.shape.len() * samples, 0.0);
         }

@@ -30,7 +30,7 @@ impl<'g> Network<'g> {
 
     /// Computes all results from the loaded samples.
     pub fn forward(&self, parameters: &[f32], workspace: &mut Workspace) {
-        let Workspace { values, notes, scratch, samples, .. } = workspace;
+        let Workspace { values, unclipped, scratch, samples, .. } = workspace;
         for (id, node) in self.graph.nodes.iter().enumerate() {
             let (before, rest) = values.split_at_mut(id);
             let out = &mut rest[0];
@@ -41,13 +41,13 @@ impl<'g> Network<'g> {
                 Op::Input => {}
                 Op::Conv(op) => conv::forward(op, &linear, operand(0), extent, out, scratch),
                 Op::Dense(_) => dense::forward(&linear, operand(0), extent, out, scratch),
-                Op::Pool(op) => pool::forward(op, operand(0), extent, out, &mut notes[id].winners),
+                Op::Pool(op) => pool::forward(op, operand(0), extent, out),
                 Op::Add => add::forward(operand(0), operand(1), out),
                 Op::Activation(op) => activation::forward(op, operand(0), out),
                 Op::Affine(_) => affine::forward(&linear, operand(0), out),
             }
             if let Some(steps) = &self.steps[id] {
-                steps.round(out, &mut notes[id].unclipped);
+                steps.round(out, &mut unclipped[id]);
             }
         }
     }
@@ -55,12 +55,12 @@ impl<'g> Network<'g> {
     /// Adds to `by_parameters` what the gradient by the logits, which lies in the workspace,
     /// makes of them.
     pub fn backward(&self, parameters: &[f32], work: &mut Workspace, by_parameters: &mut [f32]) {
-        let Workspace { values, gradients, notes, scratch, samples } = work;
+        let Workspace { values, gradients, unclipped, scratch, samples } = work;
         for (id, node) in self.graph.nodes.iter().enumerate().skip(1).rev() {
             let (before, rest) = gradients.split_at_mut(id);
             let by_out = &mut rest[0];
             if self.steps[id].is_some() {
-                let kept = by_out.iter_mut().zip(&notes[id].unclipped);
+                let kept = by_out.iter_mut().zip(&unclipped[id]);
                 kept.for_each(|(by, &unclipped)| *by = if unclipped { *by } else { 0.0 });
             }
             let x = &values[node.inputs[0]];
@@ -81,7 +81,7 @@ impl<'g> Network<'g> {
                 }
                 Op::Pool(op) => {
                     if let Some(by_x) = by_x {
-                        pool::backward(op, extent, by_out, by_x, &notes[id].winners);
+                        pool::backward(op, x, extent, by_out, by_x);
                     }
                 }
                 Op::Activation(op) => {

@@ -4,41 +4,33 @@ use super::Extent;
 use super::window::Windows;
 use crate::graph::{Pool, PoolKind};
 
-/// Computes `out` from `x`; `winners` receives the positions of the maxima in their planes.
-pub fn forward(op: &Pool, x: &[f32], extent: Extent, out: &mut [f32], winners: &mut Vec<u32>) {
+/// Computes `out` from `x`.
+pub fn forward(op: &Pool, x: &[f32], extent: Extent, out: &mut [f32]) {
     let windows = Windows::of_pool(op, extent.from, extent.to);
+    let (from, to) = planes(extent);
     if op.kind == PoolKind::Max {
-        winners.clear();
-        winners.resize(out.len(), 0);
-        return maxima(&windows, x, extent, out, winners);
+        let planes = out.chunks_exact_mut(to).zip(x.chunks_exact(from));
+        return planes.for_each(|(out, x)| maxima(&windows, x, out));
     }
     let factors = factors(op, &windows, extent);
-    let (from, to) = planes(extent);
     for (out, x) in out.chunks_exact_mut(to).zip(x.chunks_exact(from)) {
         out.fill(0.0);
         for run in &windows.runs {
-            let x = x[run.from..].iter().step_by(windows.stride);
-            out[run.to..run.to + run.len].iter_mut().zip(x).for_each(|(out, x)| *out += x);
+            windows.zip(&mut out[run.to..run.to + run.len], &x[run.from..], |out, x| *out += x);
         }
         out.iter_mut().zip(&factors).for_each(|(out, factor)| *out *= factor);
     }
 }
 
 /// Adds to the gradients by `x`.
-pub fn backward(op: &Pool, extent: Extent, by_out: &[f32], by_x: &mut [f32], winners: &[u32]) {
-    let (from, to) = planes(extent);
-    let planes = by_x.chunks_exact_mut(from).zip(by_out.chunks_exact(to));
-    if op.kind == PoolKind::Max {
-        for ((by_x, by_out), winners) in planes.zip(winners.chunks_exact(to)) {
-            for (by, &winner) in by_out.iter().zip(winners) {
-                by_x[winner as usize] += by;
-            }
-        }
-        return;
-    }
+pub fn backward(op: &Pool, x: &[f32], extent: Extent, by_out: &[f32], by_x: &mut [f32]) {
     let windows = Windows::of_pool(op, extent.from, extent.to);
+    if op.kind == PoolKind::Max {
+        return backward_maxima(&windows, x, extent, by_out, by_x);
+    }
+    let (from, to) = planes(extent);
     let factors = factors(op, &windows, extent);
-    for (by_x, by_out) in planes {
+    for (by_x, by_out) in by_x.chunks_exact_mut(from).zip(by_out.chunks_exact(to)) {
         for run in &windows.runs {
             let by_x = by_x[run.from..].iter_mut().step_by(windows.stride);
             let range = run.to..run.to + run.len;
@@ -48,22 +40,47 @@ pub fn backward(op: &Pool, extent: Extent, by_out: &[f32], by_x: &mut [f32], win
     }
 }
 
-fn maxima(windows: &Windows, x: &[f32], extent: Extent, out: &mut [f32], winners: &mut [u32]) {
+/// Largest elements of the windows of one plane.
+fn maxima(windows: &Windows, x: &[f32], out: &mut [f32]) {
+    out.fill(f32::NEG_INFINITY);
+    for run in &windows.runs {
+        let larger = |out: &mut f32, x: f32| *out = if x > *out { x } else { *out };
+        windows.zip(&mut out[run.to..run.to + run.len], &x[run.from..], larger);
+    }
+}
+
+/// Gives the gradient of a maximum in equal parts to all elements that are as large: conditions
+/// on which one is the first cannot be predicted, and would take longer than all the rest.
+fn backward_maxima(
+    windows: &Windows,
+    x: &[f32],
+    extent: Extent,
+    by_out: &[f32],
+    by_x: &mut [f32],
+) {
     let (from, to) = planes(extent);
-    let results = out.chunks_exact_mut(to).zip(winners.chunks_exact_mut(to));
-    for ((out, winners), x) in results.zip(x.chunks_exact(from)) {
-        out.fill(f32::NEG_INFINITY);
+    let (mut out, mut shares) = (vec![0.0; to], vec![0.0; to]);
+    let operands = x.chunks_exact(from).zip(by_x.chunks_exact_mut(from));
+    for (by_out, (x, by_x)) in by_out.chunks_exact(to).zip(operands) {
+        maxima(windows, x, &mut out);
+        shares.fill(0.0);
         for run in &windows.runs {
             let range = run.to..run.to + run.len;
-            let best = out[range.clone()].iter_mut().zip(&mut winners[range]);
-            #[allow(clippy::cast_possible_truncation, reason = "planes are small")]
-            let positions = (run.from as u32..).step_by(windows.stride);
-            let x = x[run.from..].iter().step_by(windows.stride).zip(positions);
-            for ((out, winner), (&x, position)) in best.zip(x) {
-                let wins = x > *out;
-                *out = if wins { x } else { *out };
-                *winner = if wins { position } else { *winner };
-            }
+            let count = |(share, out): (&mut f32, &f32), x: f32| {
+                *share += if x == *out { 1.0 } else { 0.0 };
+            };
+            windows.zip(shares[range.clone()].iter_mut().zip(&out[range]), &x[run.from..], count);
+        }
+        for (share, by) in shares.iter_mut().zip(by_out) {
+            *share = by / share.max(1.0);
+        }
+        for run in &windows.runs {
+            let range = run.to..run.to + run.len;
+            let results = shares[range.clone()].iter().zip(&out[range]);
+            let by_x = by_x[run.from..].iter_mut().step_by(windows.stride);
+            windows.zip(results.zip(by_x), &x[run.from..], |((share, out), by_x), x| {
+                *by_x += if x == *out { *share } else { 0.0 };
+            });
         }
     }
 }

@@ -72,6 +72,24 @@ impl Windows {
         Windows { runs, taps, stride: stride.1, full: covered == taps * to.h * to.w }
     }
 
+    /// Calls `each` with every one of `results` and the element of `x` under a tap, `x` starting
+    /// with that of the first.
+    #[inline]
+    pub fn zip<R>(
+        &self,
+        results: impl IntoIterator<Item = R>,
+        x: &[f32],
+        mut each: impl FnMut(R, f32),
+    ) {
+        let results = results.into_iter();
+        // A stride that the compiler knows can be vectorised.
+        if self.stride == 1 {
+            results.zip(x).for_each(|(result, x)| each(result, *x));
+        } else {
+            results.zip(x.iter().step_by(self.stride)).for_each(|(result, x)| each(result, *x));
+        }
+    }
+
     /// Whether results lie where their only elements lie.
     pub fn is_identity(&self) -> bool {
         self.taps == 1 && self.stride == 1 && self.full && self.runs.iter().all(|r| r.to == r.from)

@@ -1,0 +1,3 @@
+freeml::freeml_model!("models/lenet.onnx");
+
+fn main() {}

@@ -1,0 +1,3 @@
+freeml::freeml_model!();
+
+fn main() {}

@@ -1,0 +1,3 @@
+freeml::freeml_model!("models/text.onnx");
+
+fn main() {}

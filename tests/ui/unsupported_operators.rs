@@ -1,0 +1,3 @@
+freeml::freeml_model!("models/unsupported.onnx");
+
+fn main() {}
