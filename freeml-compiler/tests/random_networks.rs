@@ -9,6 +9,7 @@ use freeml_compiler::{evaluate, float, integer_program};
 use freeml_core::{EmulatedFram, Engine, Kind, RunToEnd, Status};
 use ndarray::{Array2, Array4};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// One layer that a network is grown by.
 #[derive(Debug, Clone)]
@@ -173,7 +174,13 @@ fn boot(program: &Program, fram: &mut EmulatedFram, sample: &[i16]) -> Vec<i16> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        // Always the same networks, since the bound on noise is one of experience.
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn integer_logits_are_near_the_float_ones((graph, samples) in network()) {
@@ -198,7 +205,7 @@ proptest! {
         prop_assume!(reach > 1.0);
         // Two layers whose sums cancel leave few bits of 8 (one in some thousand random networks
         // has a tenth of noise); wrong scales, places or weights are off by factors.
-        prop_assert!(error <= 0.3 * reach, "{error} of {reach}");
+        prop_assert!(error <= 0.1 * reach, "{error} of {reach}");
     }
 
     #[test]
