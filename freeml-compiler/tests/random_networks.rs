@@ -9,7 +9,8 @@ use freeml_compiler::{evaluate, float, integer_program};
 use freeml_core::{EmulatedFram, Engine, Kind, RunToEnd, Status};
 use ndarray::{Array2, Array4};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 /// One layer that a network is grown by.
 #[derive(Debug, Clone)]
@@ -173,40 +174,46 @@ fn boot(program: &Program, fram: &mut EmulatedFram, sample: &[i16]) -> Vec<i16> 
     engine.logit_words().collect()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 300,
-        // Always the same networks, since the bound on noise is one of experience.
-        rng_seed: RngSeed::Fixed(1),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
-
-    #[test]
-    fn integer_logits_are_near_the_float_ones((graph, samples) in network()) {
-        let program = integer_program(&graph, &samples, Kind::U8).unwrap();
-        let scale = *program.scales.last().unwrap();
-        let Op::Dense(head) = &graph.nodes[graph.output].op else { panic!("no head") };
-        let features = graph.nodes[graph.output].inputs[0];
-        let mut executor = float::Executor::new(&graph);
-        let (mut error, mut reach) = (0f64, 0f64);
-        for sample in &samples {
-            let raw: Vec<f32> = sample.iter().copied().map(f32::from).collect();
-            let results = executor.run(&raw);
-            for (class, word) in evaluate::logits(&program, sample).into_iter().enumerate() {
-                let exact = results[graph.output][class];
-                let terms = head.weight.row(class);
-                let terms = terms.iter().zip(&results[features]).map(|(w, x)| f64::from((w * x).abs()));
-                error += f64::from(f32::from(word) * scale - exact).powi(2);
-                reach += (terms.sum::<f64>() + f64::from(head.bias[class].abs())).powi(2);
-            }
+/// Squared error of integer logits, over the squares of what the logits are summed from.
+fn noise(graph: &Graph, samples: &[Vec<i16>]) -> f64 {
+    let program = integer_program(graph, samples, Kind::U8).unwrap();
+    let scale = *program.scales.last().unwrap();
+    let Op::Dense(head) = &graph.nodes[graph.output].op else { panic!("no head") };
+    let features = graph.nodes[graph.output].inputs[0];
+    let mut executor = float::Executor::new(graph);
+    let (mut error, mut reach) = (0f64, 0f64);
+    for sample in samples {
+        let raw: Vec<f32> = sample.iter().copied().map(f32::from).collect();
+        let results = executor.run(&raw);
+        for (class, word) in evaluate::logits(&program, sample).into_iter().enumerate() {
+            let exact = results[graph.output][class];
+            let terms = head.weight.row(class).into_iter().zip(&results[features]);
+            let sum: f64 = terms.map(|(w, x)| f64::from((w * x).abs())).sum();
+            error += f64::from(f32::from(word) * scale - exact).powi(2);
+            reach += (sum + f64::from(head.bias[class].abs())).powi(2);
         }
-        // A head that sees nothing but zeros only shows the noise of what is before it.
-        prop_assume!(reach > 1.0);
-        // Two layers whose sums cancel leave few bits of 8 (one in some thousand random networks
-        // has a tenth of noise); wrong scales, places or weights are off by factors.
-        prop_assert!(error <= 0.1 * reach, "{error} of {reach}");
     }
+    error / reach
+}
+
+#[test]
+fn integer_logits_are_near_the_float_ones() {
+    let mut runner = TestRunner::deterministic();
+    let mut noises: Vec<f64> = (0..300)
+        .map(|_| {
+            let (graph, samples) = network().new_tree(&mut runner).unwrap().current();
+            noise(&graph, &samples)
+        })
+        .collect();
+    noises.sort_by(f64::total_cmp);
+    // Sums that cancel and channels that are nearly dead leave few of 8 bits, so a few random
+    // networks are noisy; wrong scales, places or weights would show in most.
+    assert!(noises[150] < 1e-4, "median {}", noises[150]);
+    assert!(noises[285] < 1e-2, "95th percentile {}", noises[285]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_power_failure_before_any_store_changes_nothing((graph, samples) in network()) {

@@ -93,3 +93,51 @@ fn unit(random: &mut Pcg32) -> f32 {
     let bits = (random.next_u32() >> 8) as f32;
     bits / 16_777_216.0
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_pcg::rand_core::SeedableRng;
+
+    use super::*;
+
+    const SHAPE: Shape = Shape { c: 1, h: 2, w: 3 };
+    const SAMPLE: [f32; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+
+    #[test]
+    fn shifts_reach_all_places_and_nothing_else() {
+        let mut random = Pcg32::seed_from_u64(1);
+        let mut seen = Vec::new();
+        for _ in 0..200 {
+            let mut sample = SAMPLE;
+            Shift { rows: 1, cols: 1 }.apply(&mut sample, SHAPE, &mut random);
+            if !seen.contains(&sample) {
+                seen.push(sample);
+            }
+        }
+        assert_eq!(seen.len(), 9);
+        assert!(seen.contains(&[0.0, 0.0, 0.0, 0.0, 1.0, 2.0]));
+        assert!(seen.contains(&[5.0, 6.0, 0.0, 0.0, 0.0, 0.0]));
+    }
+
+    #[test]
+    fn flips_mirror_columns() {
+        let mut random = Pcg32::seed_from_u64(1);
+        let mut flipped = 0;
+        for _ in 0..100 {
+            let mut sample = SAMPLE;
+            Flip.apply(&mut sample, SHAPE, &mut random);
+            flipped += usize::from(sample == [3.0, 2.0, 1.0, 6.0, 5.0, 4.0]);
+        }
+        assert!((30..70).contains(&flipped));
+    }
+
+    #[test]
+    fn noise_has_the_deviation_it_says() {
+        let mut random = Pcg32::seed_from_u64(1);
+        let mut sample = vec![0.0; 30_000];
+        let shape = Shape::vector(sample.len());
+        GainNoise { gain: 0.0, noise: 2.0 }.apply(&mut sample, shape, &mut random);
+        let square = sample.iter().map(|value| value * value).sum::<f32>() / 30_000.0;
+        assert!((square.sqrt() - 2.0).abs() < 0.05, "{square}");
+    }
+}

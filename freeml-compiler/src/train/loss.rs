@@ -90,6 +90,45 @@ fn log_softmax(logits: &[f32], temperature: f32) -> Vec<f32> {
 
 /// Index of the largest value, the first of equals.
 pub fn arg_max(values: &[f32]) -> usize {
-    let better = |best: usize, index: usize| if values[index] > values[best] { index } else { best };
+    let better =
+        |best: usize, index: usize| if values[index] > values[best] { index } else { best };
     (1..values.len()).fold(0, better)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_are_those_of_the_loss() {
+        let teacher = [0.5, 2.0, -1.0];
+        for loss in [
+            Loss::LABELS,
+            Loss { labels: 0.0, distillation: 1.0, temperature: 3.0 },
+            Loss { labels: 0.3, distillation: 0.7, temperature: 2.0 },
+        ] {
+            let mut logits = [1.0, -0.5, 0.25];
+            let mut gradient = [0.0; 3];
+            loss.of(&logits, Some(2), Some(&teacher), &mut gradient);
+            for class in 0..3 {
+                let mut at = |offset: f32| {
+                    let value = logits[class];
+                    logits[class] += offset;
+                    let found = loss.of(&logits, Some(2), Some(&teacher), &mut [0.0; 3]);
+                    logits[class] = value;
+                    found
+                };
+                let wanted = (at(0.01) - at(-0.01)) / 0.02;
+                assert!((gradient[class] - wanted).abs() < 1e-3, "{loss:?}: {gradient:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_to_be_learned_from_oneself() {
+        let loss = Loss { labels: 0.0, distillation: 1.0, temperature: 2.0 };
+        let mut gradient = [1.0; 2];
+        assert_eq!(loss.of(&[3.0, 1.0], None, Some(&[3.0, 1.0]), &mut gradient), 0.0);
+        assert_eq!(gradient, [0.0; 2]);
+    }
 }

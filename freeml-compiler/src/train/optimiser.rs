@@ -92,3 +92,38 @@ impl Step {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(method: Method, gradients: &[f32]) -> Vec<f32> {
+        let mut optimiser = Optimiser::new(method, 1);
+        let mut value = [1.0];
+        let mut course = Vec::new();
+        for &gradient in gradients {
+            let step = optimiser.step(0.1);
+            step.apply(&mut value, &[gradient], &mut optimiser.first, &mut optimiser.second);
+            course.push(value[0]);
+        }
+        course
+    }
+
+    fn assert_close(found: &[f32], wanted: &[f32]) {
+        let close = found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(close && found.len() == wanted.len(), "{found:?}, not {wanted:?}");
+    }
+
+    #[test]
+    fn adam_as_by_hand() {
+        // Means 0.05, -0.055 and squares 2.5e-4, 1.24975e-3, corrected by 0.19 and 1.999e-3.
+        let second = 0.9 + 0.1 * (0.055 / 0.19) / (1.249_75e-3_f32 / 1.999e-3).sqrt();
+        assert_close(&run(Method::ADAM, &[0.5, -1.0]), &[0.9, second]);
+    }
+
+    #[test]
+    fn momentum_as_by_hand() {
+        let method = Method::Sgd { momentum: 0.5 };
+        assert_close(&run(method, &[1.0, 0.0, -1.0]), &[0.9, 0.85, 0.925]);
+    }
+}

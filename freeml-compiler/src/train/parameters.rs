@@ -37,7 +37,13 @@ impl Layout {
                 let weight = len..len + weight;
                 let range = weight.end..weight.end + bias;
                 len = range.end;
-                layers.push(LayerParameters { node, channels: bias, weight, bias: range, prunable });
+                layers.push(LayerParameters {
+                    node,
+                    channels: bias,
+                    weight,
+                    bias: range,
+                    prunable,
+                });
             }
         }
         Layout { layers, len }

@@ -104,7 +104,8 @@ impl<'r> Pruner<'r> {
 
     /// The mask at `progress`, `None` while the old one holds.
     pub fn mask(&self, layout: &Layout, values: &[f32], progress: f32) -> Option<Mask> {
-        let due = usize::try_from(self.steps).is_ok_and(|steps| steps % self.rule.every.max(1) == 0);
+        let due =
+            usize::try_from(self.steps).is_ok_and(|steps| steps % self.rule.every.max(1) == 0);
         due.then(|| keep_best(layout, &self.scores(layout, values), self.rule.count.at(progress)))
     }
 
@@ -144,4 +145,73 @@ pub fn keep_best(layout: &Layout, scores: &[(usize, f32)], count: usize) -> Mask
         order[count..].iter().for_each(|(index, _)| mask.kept[*index] = false);
     }
     mask
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::graph::{Dense, Graph, Node, Op, Shape};
+
+    /// Two dense layers of two weights each.
+    fn layout() -> Layout {
+        let node = |op, inputs, shape| Node { name: String::new(), op, inputs, shape };
+        let dense = |outputs, inputs| {
+            let weight = Array2::zeros((outputs, inputs));
+            Op::Dense(Dense { weight, bias: vec![0.0; outputs] })
+        };
+        Layout::of(&Graph {
+            nodes: vec![
+                node(Op::Input, vec![], Shape::vector(2)),
+                node(dense(1, 2), vec![0], Shape::vector(1)),
+                node(dense(2, 1), vec![1], Shape::vector(2)),
+            ],
+            output: 2,
+            softmax: false,
+        })
+    }
+
+    fn rule(ranking: Ranking) -> Pruning {
+        let count = KeptCount { from: 4, to: 2, until: 1.0 };
+        Pruning { ranking, count, every: 1, cost: None, pressure: 1.0 }
+    }
+
+    fn kept(rule: &Pruning, values: [f32; 7], gradients: [f32; 7]) -> [bool; 4] {
+        let layout = layout();
+        let mut pruner = Pruner::new(rule, &layout);
+        pruner.observe(&layout, &gradients);
+        let mask = pruner.mask(&layout, &values, 1.0).unwrap();
+        assert_eq!(mask.count(&layout), 2);
+        assert!(mask.kept[2] && mask.kept[5] && mask.kept[6], "biases stay");
+        [mask.kept[0], mask.kept[1], mask.kept[3], mask.kept[4]]
+    }
+
+    const VALUES: [f32; 7] = [0.5, 0.4, 0.0, 1.0, -2.0, 0.0, 0.0];
+
+    #[test]
+    fn magnitudes_are_ranked_across_layers() {
+        let found = kept(&rule(Ranking::Magnitude), VALUES, [1.0; 7]);
+        assert_eq!(found, [false, false, true, true]);
+    }
+
+    #[test]
+    fn gradients_move_the_border() {
+        let gradients = [100.0, 100.0, 0.0, 1.0, 1.0, 0.0, 0.0];
+        let found = kept(&rule(Ranking::Gradient), VALUES, gradients);
+        assert_eq!(found, [true, true, false, false]);
+    }
+
+    #[test]
+    fn costly_weights_go_first_and_free_ones_stay() {
+        let mut rule = rule(Ranking::Magnitude);
+        rule.cost = Some(vec![1.0, 0.0, 1.0, 1.0, 8.0, 1.0, 1.0]);
+        assert_eq!(kept(&rule, VALUES, [1.0; 7]), [false, true, true, false]);
+    }
+
+    #[test]
+    fn equals_are_taken_in_order() {
+        let found = kept(&rule(Ranking::Magnitude), [1.0; 7], [1.0; 7]);
+        assert_eq!(found, [true, true, false, false]);
+    }
 }

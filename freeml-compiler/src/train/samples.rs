@@ -63,3 +63,19 @@ pub fn shuffle(order: &mut [usize], random: &mut Pcg32) {
         order.swap(last, below(last + 1, random));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_are_reproducible_and_disjoint() {
+        let (train, validation) = split(100, 30, 7);
+        assert_eq!((train.len(), validation.len()), (70, 30));
+        let mut all = [train.clone(), validation.clone()].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..100).collect::<Vec<_>>());
+        assert_eq!(split(100, 30, 7), (train, validation.clone()));
+        assert_ne!(split(100, 30, 8).1, validation);
+    }
+}

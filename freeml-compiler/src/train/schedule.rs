@@ -45,3 +45,21 @@ impl KeptCount {
         to + above
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_fall_and_settle() {
+        let count = KeptCount { from: 1000, to: 100, until: 0.5 };
+        assert_eq!([0.0, 0.25, 0.5, 1.0].map(|at| count.at(at)), [1000, 213, 100, 100]);
+    }
+
+    #[test]
+    fn cosine_ends_at_zero() {
+        let rate = Rate::Cosine(2.0);
+        assert_eq!(rate.at(0.0), 2.0);
+        assert!((rate.at(0.5) - 1.0).abs() < 1e-6 && rate.at(1.0).abs() < 1e-6);
+    }
+}

@@ -120,3 +120,51 @@ impl Steps {
         }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FOUR: Grid = Grid::PowersOfTwo { magnitudes: 4, scale: GridScale::Largest };
+
+    #[test]
+    fn powers_of_two_are_nearest_and_never_zero() {
+        let weights = [8.0, -6.1, 5.9, 1.6, -1.4, 0.01, 3.0];
+        let kept = [true, true, true, true, true, true, false];
+        let mut rounded = [9.0; 7];
+        FOUR.round(&weights, &kept, 1, &mut rounded);
+        assert_eq!(rounded, [8.0, -8.0, 4.0, 2.0, -1.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn least_error_is_not_worse() {
+        let weights = [8.0, 3.1, -3.0, 1.4, 1.6, 0.7, -0.8];
+        let kept = [true; 7];
+        let error = |grid: Grid| {
+            let mut rounded = [0.0; 7];
+            grid.round(&weights, &kept, 1, &mut rounded);
+            rounded.iter().zip(&weights).map(|(a, b)| (a - b) * (a - b)).sum::<f32>()
+        };
+        let fitted = Grid::PowersOfTwo { magnitudes: 4, scale: GridScale::LeastError };
+        assert!(error(fitted) < error(FOUR));
+    }
+
+    #[test]
+    fn bytes_have_a_scale_per_channel() {
+        let weights = [127.0, 1.4, -0.254, 0.0031];
+        let mut rounded = [0.0; 4];
+        Grid::Bytes.round(&weights, &[true, true, true, true], 2, &mut rounded);
+        assert_eq!(rounded[..2], [127.0, 1.0]);
+        assert!((rounded[2] + 0.254).abs() < 1e-6 && (rounded[3] - 0.004).abs() < 1e-6);
+    }
+
+    #[test]
+    fn steps_clip_and_say_so() {
+        let steps = Steps { scale: 0.5, low: 0, high: 255 };
+        let mut values = [-1.0, 0.3, 127.5, 127.9, 0.0];
+        let mut unclipped = Vec::new();
+        steps.round(&mut values, &mut unclipped);
+        assert_eq!(values, [0.0, 0.5, 127.5, 127.5, 0.0]);
+        assert_eq!(unclipped, [false, true, true, false, true]);
+    }
+}

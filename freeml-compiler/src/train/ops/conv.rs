@@ -120,9 +120,8 @@ impl Work {
             true => samples.max(1),
             false => (PATCHES / (self.depth() * self.plane()).max(1)).clamp(1, samples.max(1)),
         };
-        let parts = move || {
-            (0..samples).step_by(step).map(move |start| start..(start + step).min(samples))
-        };
+        let parts =
+            move || (0..samples).step_by(step).map(move |start| start..(start + step).min(samples));
         (0..self.groups).flat_map(move |group| parts().map(move |samples| (group, samples)))
     }
 
