@@ -53,7 +53,10 @@ type Npz = NpzReader<File>;
 
 fn samples(npz: &mut Npz, names: &[String], shape: Shape) -> Result<(Kind, Vec<Vec<i16>>), String> {
     let name = entry(names, "x").ok_or_else(|| {
-        format!("there is no array `x` with the samples, only {names:?}; save it with numpy.savez(x=..., y=...)")
+        format!(
+            "there is no array `x` with the samples, only {names:?}\n  save it with \
+             numpy.savez(\"data.npz\", x=samples, y=labels)"
+        )
     })?;
     let (kind, array) = if let Some(x) = try_read::<u8>(npz, name)? {
         (Kind::U8, x.mapv(i16::from))
@@ -62,8 +65,9 @@ fn samples(npz: &mut Npz, names: &[String], shape: Shape) -> Result<(Kind, Vec<V
     } else if let Some(x) = try_read::<i16>(npz, name)? {
         (Kind::I16, x)
     } else {
-        return Err("array `x` must hold raw sensor values as uint8, int8 or int16; what the \
-                    network's input divides them by goes into `scale`"
+        return Err("array `x` must hold raw sensor values as uint8, int8 or int16\n  save them \
+                    before they are normalised; what the network's input divides them by goes \
+                    into `scale`, `mean` and `std`"
             .into());
     };
     let extents = array.shape().to_vec();
@@ -72,10 +76,10 @@ fn samples(npz: &mut Npz, names: &[String], shape: Shape) -> Result<(Kind, Vec<V
     if given != wanted {
         return Err(format!(
             "array `x` has shape {extents:?}, the network takes samples of {shape} (channels x \
-             rows x columns)"
+             rows x columns)\n  save samples as the network takes them, along a first axis"
         ));
     }
-    if extents[0] == 0 {
+    if extents.first().is_none_or(|&samples| samples == 0) {
         return Err("array `x` has no samples".into());
     }
     let samples = array.outer_iter().map(|sample| sample.iter().copied().collect()).collect();
@@ -103,7 +107,10 @@ fn labels(
     }
     let class = |(index, &label): (usize, &i64)| {
         u16::try_from(label).ok().filter(|&label| usize::from(label) < classes).ok_or_else(|| {
-            format!("label {label} of sample {index} is not one of the network's {classes} classes")
+            format!(
+                "label {label} of sample {index} is not one of the network's {classes} classes, \
+                 which count from 0"
+            )
         })
     };
     array.iter().enumerate().map(class).collect::<Result<_, _>>().map(Some)

@@ -99,10 +99,15 @@ fn calibration_data(options: &Options, graph: &Graph) -> Result<Option<(PathBuf,
 }
 
 fn input_kind(options: &Options, data: Option<&Dataset>) -> Result<Kind, Error> {
+    let name = |kind: Kind| format!("{kind:?}").to_lowercase();
     match (options.input, data.map(|data| data.kind)) {
         (Some(input), Some(data)) if input != data => Err(Error::option(
             "input",
-            format!("`input` says {input:?} samples, but those of the data are {data:?}"),
+            format!(
+                "the data has {} samples, not {}; leave `input` out or give other data",
+                name(data),
+                name(input),
+            ),
         )),
         (Some(kind), _) | (None, Some(kind)) => Ok(kind),
         (None, None) => Ok(Kind::U8),

@@ -85,8 +85,9 @@ impl Options {
             (Some(scale), _) => scale,
             (None, Kind::U8) => 255.0,
             (None, Kind::I8 | Kind::I16) => {
+                let cause = if self.input.is_some() { "input" } else { "data" };
                 return Err(Error::option(
-                    "scale",
+                    cause,
                     "signed samples need `scale`: the raw value that stands for 1.0 in the \
                      network's input, such as `scale = 1024`",
                 ));
@@ -120,7 +121,11 @@ fn spread(
         _ if values.len() == channels => Ok(values.to_vec()),
         _ => Err(Error::option(
             name,
-            format!("`{name}` has {} values for {channels} input channels", values.len()),
+            format!(
+                "`{name}` has {} values; give one number, or a list of as many as the network's \
+                 input has channels, which is {channels}",
+                values.len()
+            ),
         )),
     }
 }

@@ -9,13 +9,16 @@ use crate::program::Program;
 /// Number of layers that an error lists.
 const LISTED: usize = 4;
 
+/// Bytes that one static may have where pointers have 16 bits.
+const LARGEST_STATIC: usize = 32_767;
+
 /// Checks that tables and state fit into the FRAM of `device`.
 pub fn check_device(program: &Program, device: Device) -> Result<(), Error> {
     let (tables, state) = (program.table_bytes(), program.state_bytes);
     let Some(fram) = device.fram() else { return Ok(()) };
     let fram = usize::try_from(fram).unwrap_or(usize::MAX);
     if tables + state <= fram {
-        return Ok(());
+        return check_statics(program);
     }
     let mut message = format!(
         "the network needs {} bytes of FRAM ({tables} of tables, {state} of state), {device} has \
@@ -40,4 +43,21 @@ pub fn check_device(program: &Program, device: Device) -> Result<(), Error> {
     });
     message.push_str(", choose a larger `device`, or say `device = host` to run it on a computer");
     Err(Error::option("device", message))
+}
+
+/// Checks that no static is too large for a 16-bit target.
+fn check_statics(program: &Program) -> Result<(), Error> {
+    let weights = program.layers.iter().map(|layer| layer.tables.weights.len()).max().unwrap_or(0);
+    let state = program.state_bytes;
+    if state.max(weights) <= LARGEST_STATIC {
+        return Ok(());
+    }
+    Err(Error::option(
+        "device",
+        format!(
+            "{state} bytes of state and {weights} bytes of weights in the largest layer: a 16-bit \
+             target holds at most {LARGEST_STATIC} in one static; train smaller layers or pool \
+             earlier, or say `device = host` to run it on a computer"
+        ),
+    ))
 }

@@ -32,7 +32,12 @@ impl Parse for Arguments {
                 "name the ONNX file: freeml_model!(\"models/net.onnx\")",
             ));
         }
-        let model = input.parse()?;
+        let model = input.parse().map_err(|error| {
+            syn::Error::new(
+                error.span(),
+                "the ONNX file comes first, in quotes: freeml_model!(\"models/net.onnx\")",
+            )
+        })?;
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
         }
@@ -43,7 +48,10 @@ impl Parse for Arguments {
 
 impl Parse for Setting {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let name = input.parse()?;
+        let name: Ident = input.parse()?;
+        if !input.peek(Token![=]) {
+            return Err(input.error(format!("options are given as `{name} = value`")));
+        }
         input.parse::<Token![=]>()?;
         let mut value = input.parse()?;
         // What a surrounding `macro_rules!` passes on as `$value:expr` comes in a group.
@@ -63,7 +71,10 @@ impl Arguments {
         for (index, setting) in self.options.iter().enumerate() {
             let repeated = self.options[..index].iter().any(|other| other.name == setting.name);
             let outcome = if repeated {
-                Err(syn::Error::new(setting.name.span(), "this option is given twice"))
+                Err(syn::Error::new(
+                    setting.name.span(),
+                    format!("`{}` is given twice; keep one", setting.name),
+                ))
             } else {
                 setting.apply(&mut options)
             };
@@ -93,13 +104,17 @@ impl Setting {
     fn apply(&self, options: &mut Options) -> syn::Result<()> {
         let name = self.name.to_string();
         match name.as_str() {
-            "name" => options.name = Some(self.word("a name, such as `name = Lenet`")?),
+            "name" => {
+                options.name = Some(self.name("a name for the type, such as `name = Lenet`")?)
+            }
             "data" => {
                 options.data = Some(self.text("a file, such as `data = \"net.npz\"`")?.into());
             }
             "device" => options.device = self.parse_word("a device, such as `device = fr5994`")?,
             "input" => options.input = Some(self.kind()?),
-            "scale" => options.scale = Some(self.number(&self.value)?),
+            "scale" => {
+                options.scale = Some(self.number(&self.value, "a number, such as `scale = 255`")?)
+            }
             "mean" => options.mean = self.numbers()?,
             "std" => options.std = self.numbers()?,
             "seed" => options.seed = self.parse_word("a whole number, such as `seed = 1`")?,
@@ -122,6 +137,12 @@ impl Setting {
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.value()),
             _ => Err(self.expected(what)),
         }
+    }
+
+    fn name(&self, what: &str) -> syn::Result<String> {
+        let name = self.word(what)?;
+        syn::parse_str::<Ident>(&name).map_err(|_| self.expected(what))?;
+        Ok(name)
     }
 
     /// A bare word, a string or a whole number, as text.
@@ -156,18 +177,21 @@ impl Setting {
     }
 
     fn numbers(&self) -> syn::Result<Vec<f32>> {
+        let what = "a number or one for each channel, such as `[0.5, 0.25, 0.25]`";
         match &self.value {
-            Expr::Array(ExprArray { elems, .. }) => elems.iter().map(|e| self.number(e)).collect(),
-            value => self.number(value).map(|number| vec![number]),
+            Expr::Array(ExprArray { elems, .. }) => {
+                elems.iter().map(|value| self.number(value, what)).collect()
+            }
+            value => self.number(value, what).map(|number| vec![number]),
         }
     }
 
-    fn number(&self, value: &Expr) -> syn::Result<f32> {
+    fn number(&self, value: &Expr, what: &str) -> syn::Result<f32> {
         match value {
             Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse(),
             Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => number.base10_parse(),
-            Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => Ok(-self.number(expr)?),
-            _ => Err(self.expected("a number or, for `mean` and `std`, a list of them")),
+            Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => Ok(-self.number(expr, what)?),
+            _ => Err(self.expected(what)),
         }
     }
 }

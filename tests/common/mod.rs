@@ -1,6 +1,8 @@
 //! The committed networks, their test samples, and inferences under power failures.
 #![allow(dead_code, reason = "no test uses all of it")]
 
+pub mod crates;
+
 use std::path::{Path, PathBuf};
 
 use freeml::{EmulatedFram, PowerFailure};

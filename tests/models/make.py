@@ -74,7 +74,7 @@ save(
 
 images = random.integers(0, 256, [8, 1, 8, 8]).astype(np.uint8)
 labels = random.integers(0, 3, 8)
-samples("tiny", x=images, y=labels)
+samples("samples", x=images, y=labels)
 samples("shape", x=images[..., :6], y=labels)
 samples("labels", x=images, y=np.where(np.arange(8) == 5, 3, labels))
 samples("float", x=(images / 255).astype(np.float32), y=labels)

@@ -1,3 +1,3 @@
-freeml::freeml_model!("models/tiny.onnx", data = "models/tiny.npz", input = i8);
+freeml::freeml_model!("models/tiny.onnx", data = "models/samples.npz", input = i8);
 
 fn main() {}

@@ -1,3 +1,3 @@
-freeml::freeml_model!("models/unscaled.onnx", input = i16);
+freeml::freeml_model!("models/tiny.onnx", input = i16);
 
 fn main() {}

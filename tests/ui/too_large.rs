@@ -1,3 +1,3 @@
-freeml::freeml_model!("models/tiny.onnx", device = 400);
+freeml::freeml_model!("models/tiny.onnx", device = 300);
 
 fn main() {}

@@ -34,6 +34,7 @@ pub fn items(
     let steps = program.signature.steps;
     let [weight_bytes, state_bytes] = [program.table_bytes(), program.state_bytes]
         .map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX));
+    let fram_bytes = weight_bytes.saturating_add(state_bytes);
     let words = program.state_bytes / 2;
     let macs = program.macs();
     quote! {
@@ -57,6 +58,10 @@ pub fn items(
             pub const WEIGHT_BYTES: u32 = #weight_bytes;
             /// Bytes of persistent state in FRAM.
             pub const STATE_BYTES: u32 = #state_bytes;
+            /// Bytes of FRAM for tables and state; layer descriptors take some 80 bytes each.
+            pub const FRAM_BYTES: u32 = #fram_bytes;
+            /// Bytes of RAM besides the stack: this value and the flag of `take`.
+            pub const RAM_BYTES: usize = ::core::mem::size_of::<Self>() + 2;
             /// Multiply-accumulates of one inference.
             pub const MACS: u32 = #macs;
 

@@ -1,9 +1,6 @@
 //! Convolutions: depthwise ones directly, the others as products with unfolded patches.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
-
-use super::overlap;
+use super::{overlap, product};
 use crate::graph::{Conv, Shape};
 
 /// Computes all channels of `out`; `patches` is working memory.
@@ -16,21 +13,14 @@ pub fn run(op: &Conv, x: &[f32], from: Shape, out: &mut [f32], to: Shape, patche
     if ins == 1 && outs == op.groups {
         return depthwise(op, x, from, out, to);
     }
-    let per_group = outs / op.groups;
+    let (group_outs, filter) = (outs / op.groups, op.weight.len() / outs.max(1));
+    let weights: Vec<f32> = op.weight.iter().copied().collect();
     for group in 0..op.groups {
-        let filters = group * per_group..(group + 1) * per_group;
         let x = &x[group * ins * from.h * from.w..][..ins * from.h * from.w];
         unfold(op, x, from, to, patches);
-        let rows = patches.len() / plane;
-        let weight = op.weight.slice_axis(Axis(0), Slice::from(filters));
-        let out = &mut out[group * per_group * plane..][..per_group * plane];
-        if let (Ok(weight), Ok(patches), Ok(mut out)) = (
-            weight.to_shape((per_group, rows)),
-            ArrayView2::from_shape((rows, plane), patches),
-            ArrayViewMut2::from_shape((per_group, plane), out),
-        ) {
-            general_mat_mul(1.0, &weight, &patches, 1.0, &mut out);
-        }
+        let weights = &weights[group * group_outs * filter..][..group_outs * filter];
+        let out = &mut out[group * group_outs * plane..][..group_outs * plane];
+        product::add_matrix(weights, patches, out, filter);
     }
 }
 

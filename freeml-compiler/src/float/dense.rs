@@ -1,12 +1,13 @@
 //! Dense layers.
 
-use ndarray::linalg::general_mat_vec_mul;
-use ndarray::{ArrayView1, ArrayViewMut1};
-
+use super::product;
 use crate::graph::Dense;
 
 /// `out = weight . x + bias`.
 pub fn run(op: &Dense, x: &[f32], out: &mut [f32]) {
-    out.copy_from_slice(&op.bias);
-    general_mat_vec_mul(1.0, &op.weight, &ArrayView1::from(x), 1.0, &mut ArrayViewMut1::from(out));
+    let weight = op.weight.as_standard_layout();
+    let rows = weight.as_slice().unwrap_or(&[]).chunks_exact(x.len());
+    for (out, (row, bias)) in out.iter_mut().zip(rows.zip(&op.bias)) {
+        *out = bias + product::dot(row, x);
+    }
 }

@@ -3,6 +3,7 @@
 mod conv;
 mod dense;
 mod pool;
+mod product;
 
 use crate::graph::{Affine, Graph, Node, Op};
 

@@ -192,16 +192,16 @@ fn tables(
         Tables { weights: Vec::new(), bias: Vec::new(), multiplier: Vec::new(), shift };
     let (_, most) = input.kind.range();
     for (channel, (filter, scale)) in filters().zip(&scales).enumerate() {
-        let scale = scale.max(least);
-        let multiplier =
-            (input.scale * scale / result.scale * one).round().clamp(1.0, LARGEST_MULTIPLIER);
-        // The bias is in units of the sum as the rounded multiplier sees it.
+        let wanted = scale.max(least) * input.scale / result.scale * one;
+        let multiplier = wanted.ceil().clamp(1.0, LARGEST_MULTIPLIER);
+        // The weights take the scale that the rounded multiplier stands for, so rounding it does
+        // not change the channel's gain; rounded up, it keeps the weights within 8 bits.
         let unit = f64::from(multiplier) * f64::from(result.scale) / f64::from(one);
+        let scale = unit / f64::from(input.scale);
         let bias = f64::from(linear.bias[channel]) / unit + f64::from(one / 2.0 / multiplier);
-        let quantised = filter.iter().map(|weight| (weight / scale).round().clamp(-127.0, 127.0));
-        let reach = quantised.clone().map(|weight| f64::from(weight.abs())).sum::<f64>()
-            * f64::from(most)
-            + bias.abs();
+        let quantised =
+            filter.iter().map(|&weight| (f64::from(weight) / scale).round().clamp(-127.0, 127.0));
+        let reach = quantised.clone().map(f64::abs).sum::<f64>() * f64::from(most) + bias.abs();
         if reach >= f64::from(i32::MAX) {
             return Err(Error::sum_overflow(&layer.name, channel));
         }

@@ -95,6 +95,7 @@ fn unit(random: &mut Pcg32) -> f32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these results are exact")]
 mod tests {
     use rand_pcg::rand_core::SeedableRng;
 

@@ -60,20 +60,20 @@ impl Loss {
         gradient.fill(0.0);
         let mut loss = 0.0;
         if let Some(label) = label {
-            let logs = log_softmax(logits, 1.0);
-            loss -= self.labels * logs[label];
-            for (class, (by, log)) in gradient.iter_mut().zip(&logs).enumerate() {
+            let logarithms = log_softmax(logits, 1.0);
+            loss -= self.labels * logarithms[label];
+            for (class, (by, log)) in gradient.iter_mut().zip(&logarithms).enumerate() {
                 *by += self.labels * (log.exp() - if class == label { 1.0 } else { 0.0 });
             }
         }
         if let Some(teacher) = teacher {
             let wanted = log_softmax(teacher, self.temperature);
-            let logs = log_softmax(logits, self.temperature);
+            let found = log_softmax(logits, self.temperature);
             // The division by T in the softmax leaves one T of its square in the gradient.
             let factor = self.distillation * self.temperature;
-            for (by, (wanted, log)) in gradient.iter_mut().zip(wanted.iter().zip(&logs)) {
-                loss += factor * self.temperature * wanted.exp() * (wanted - log);
-                *by += factor * (log.exp() - wanted.exp());
+            for (by, (wanted, found)) in gradient.iter_mut().zip(wanted.iter().zip(&found)) {
+                loss += factor * self.temperature * wanted.exp() * (wanted - found);
+                *by += factor * (found.exp() - wanted.exp());
             }
         }
         loss
@@ -96,6 +96,7 @@ pub fn arg_max(values: &[f32]) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these results are exact")]
 mod tests {
     use super::*;
 

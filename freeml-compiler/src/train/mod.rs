@@ -16,6 +16,7 @@ mod ops;
 mod optimiser;
 mod parallel;
 mod parameters;
+mod part;
 mod prune;
 mod recipe;
 mod samples;

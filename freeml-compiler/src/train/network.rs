@@ -1,7 +1,7 @@
 //! Forward and backward passes of a whole graph.
 
 use super::batch::Workspace;
-use super::ops::{Extent, Linear, activation, add, affine, conv, dense, pool};
+use super::ops::{Extent, Gradients, Linear, activation, add, affine, conv, dense, pool};
 use super::parameters::Layout;
 use super::ste::Steps;
 use crate::graph::{Graph, NodeId, Op};
@@ -39,12 +39,12 @@ impl<'g> Network<'g> {
             let extent = self.extent(id, *samples);
             match &node.op {
                 Op::Input => {}
-                Op::Conv(op) => conv::forward(op, &linear, operand(0), extent, out, scratch),
-                Op::Dense(_) => dense::forward(&linear, operand(0), extent, out, scratch),
+                Op::Conv(op) => conv::forward(op, linear, operand(0), extent, out, scratch),
+                Op::Dense(_) => dense::forward(linear, operand(0), extent, out, scratch),
                 Op::Pool(op) => pool::forward(op, operand(0), extent, out),
                 Op::Add => add::forward(operand(0), operand(1), out),
-                Op::Activation(op) => activation::forward(op, operand(0), out),
-                Op::Affine(_) => affine::forward(&linear, operand(0), out),
+                Op::Activation(op) => activation::forward(*op, operand(0), out),
+                Op::Affine(_) => affine::forward(linear, operand(0), out),
             }
             if let Some(steps) = &self.steps[id] {
                 steps.round(out, &mut unclipped[id]);
@@ -67,26 +67,27 @@ impl<'g> Network<'g> {
             // Nothing is learned from the gradient by the samples.
             let by_x = (node.inputs[0] > 0).then(|| before[node.inputs[0]].as_mut_slice());
             let weight = self.linear(id, parameters).weight;
-            let by = &mut self.linear_mut(id, by_parameters);
+            let (by_weight, by_bias) = self.linear_mut(id, by_parameters);
+            let by = Gradients { weight: by_weight, bias: by_bias, x: by_x };
             let extent = self.extent(id, *samples);
             match &node.op {
                 Op::Input => {}
-                Op::Conv(op) => conv::backward(op, weight, x, extent, by_out, by, by_x, scratch),
-                Op::Dense(_) => dense::backward(weight, x, extent, by_out, by, by_x, scratch),
-                Op::Affine(_) => affine::backward(weight, x, by_out, by, by_x),
+                Op::Conv(op) => conv::backward(op, weight, x, extent, by_out, by, scratch),
+                Op::Dense(_) => dense::backward(weight, x, extent, by_out, by, scratch),
+                Op::Affine(_) => affine::backward(weight, x, by_out, by),
                 Op::Add => {
                     for &input in node.inputs.iter().filter(|&&input| input > 0) {
                         add::backward(by_out, &mut before[input]);
                     }
                 }
                 Op::Pool(op) => {
-                    if let Some(by_x) = by_x {
+                    if let Some(by_x) = by.x {
                         pool::backward(op, x, extent, by_out, by_x);
                     }
                 }
                 Op::Activation(op) => {
-                    if let Some(by_x) = by_x {
-                        activation::backward(op, x, by_out, by_x);
+                    if let Some(by_x) = by.x {
+                        activation::backward(*op, x, by_out, by_x);
                     }
                 }
             }
@@ -99,17 +100,16 @@ impl<'g> Network<'g> {
         Extent { from, to: node.shape, samples }
     }
 
-    fn linear<'p>(&self, id: NodeId, parameters: &'p [f32]) -> Linear<&'p [f32]> {
+    fn linear<'p>(&self, id: NodeId, parameters: &'p [f32]) -> Linear<'p> {
         let Some(slot) = self.slots[id] else { return Linear { weight: &[], bias: &[] } };
         let layer = &self.layout.layers()[slot];
         Linear { weight: &parameters[layer.weight.clone()], bias: &parameters[layer.bias.clone()] }
     }
 
-    fn linear_mut<'p>(&self, id: NodeId, parameters: &'p mut [f32]) -> Linear<&'p mut [f32]> {
-        let Some(slot) = self.slots[id] else { return Linear { weight: &mut [], bias: &mut [] } };
+    /// Gradients by weights and biases of node `id`.
+    fn linear_mut<'p>(&self, id: NodeId, all: &'p mut [f32]) -> (&'p mut [f32], &'p mut [f32]) {
+        let Some(slot) = self.slots[id] else { return (&mut [], &mut []) };
         let layer = &self.layout.layers()[slot];
-        let both = &mut parameters[layer.weight.start..layer.bias.end];
-        let (weight, bias) = both.split_at_mut(layer.weight.len());
-        Linear { weight, bias }
+        all[layer.weight.start..layer.bias.end].split_at_mut(layer.weight.len())
     }
 }

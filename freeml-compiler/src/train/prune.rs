@@ -79,7 +79,7 @@ pub struct Pruner<'r> {
     rule: &'r Pruning,
     /// Mean squared gradient of each layer of the layout.
     squares: Vec<f64>,
-    steps: i32,
+    steps: usize,
 }
 
 impl<'r> Pruner<'r> {
@@ -104,14 +104,16 @@ impl<'r> Pruner<'r> {
 
     /// The mask at `progress`, `None` while the old one holds.
     pub fn mask(&self, layout: &Layout, values: &[f32], progress: f32) -> Option<Mask> {
-        let due =
-            usize::try_from(self.steps).is_ok_and(|steps| steps % self.rule.every.max(1) == 0);
+        let every = self.rule.every.max(1);
+        // The last step is one in any case, so that the count is reached.
+        let due = self.steps.is_multiple_of(every) || progress >= 1.0;
         due.then(|| keep_best(layout, &self.scores(layout, values), self.rule.count.at(progress)))
     }
 
     /// Index and score of every weight that may be pruned.
+    #[allow(clippy::cast_precision_loss, reason = "numbers of steps")]
     fn scores(&self, layout: &Layout, values: &[f32]) -> Vec<(usize, f32)> {
-        let correction = 1.0 / (1.0 - MEMORY.powi(self.steps.max(1)));
+        let correction = 1.0 / (1.0 - MEMORY.powf(self.steps.max(1) as f64));
         let mut scores = Vec::with_capacity(layout.prunable_weights());
         for (layer, square) in layout.layers().iter().zip(&self.squares) {
             if !layer.prunable {
@@ -125,10 +127,7 @@ impl<'r> Pruner<'r> {
             let score = |index: usize| {
                 let cost = self.rule.cost.as_ref().map_or(1.0, |cost| cost[index]);
                 let divisor = if cost > 0.0 { cost.powf(self.rule.pressure) } else { 0.0 };
-                match divisor > 0.0 {
-                    true => values[index].abs() * factor / divisor,
-                    false => f32::INFINITY,
-                }
+                if divisor > 0.0 { values[index].abs() * factor / divisor } else { f32::INFINITY }
             };
             scores.extend(layer.weight.clone().map(|index| (index, score(index))));
         }
@@ -148,6 +147,7 @@ pub fn keep_best(layout: &Layout, scores: &[(usize, f32)], count: usize) -> Mask
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these results are exact")]
 mod tests {
     use ndarray::Array2;
 

@@ -13,7 +13,7 @@ pub struct Samples<'d> {
     pub raw: &'d [Vec<i16>],
     /// Class of each sample, if known.
     pub labels: Option<&'d [u16]>,
-    /// Factor and offset of each input channel. Training wants the graph's own units: weights
+    /// Factor and offset of each input channel, one pair per channel. Training wants the graph's own units: weights
     /// of a first layer that takes raw values are too small for the common learning rate.
     pub normalisation: &'d [(f32, f32)],
 }
@@ -37,11 +37,15 @@ impl Samples<'_> {
         out.extend(self.raw[index].iter().map(|&value| f32::from(value)));
         if !augment.is_empty() {
             let mut random = Pcg32::new(seed, index as u64);
-            augment.iter().for_each(|augment| augment.apply(out, shape, &mut random));
+            for augment in augment {
+                augment.apply(out, shape, &mut random);
+            }
         }
         let channels = out.chunks_exact_mut(shape.h * shape.w);
         for (channel, (factor, offset)) in channels.zip(self.normalisation) {
-            channel.iter_mut().for_each(|value| *value = factor * *value + offset);
+            for value in channel {
+                *value = factor * *value + offset;
+            }
         }
     }
 }

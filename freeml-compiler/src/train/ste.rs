@@ -100,7 +100,7 @@ fn largest(weights: &[f32], kept: &[bool]) -> f32 {
 /// Integer steps that an activation is rounded to; its gradient is 0 where it is clipped.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Steps {
-    /// Real units of one step, positive; calibration finds it.
+    /// Real units of one step, positive, as calibration finds it.
     pub scale: f32,
     /// Smallest number of steps: 0 for unsigned bytes, -127 for signed ones.
     pub low: i16,
@@ -122,6 +122,7 @@ impl Steps {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these results are exact")]
 mod tests {
     use super::*;
 

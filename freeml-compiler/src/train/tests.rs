@@ -1,4 +1,11 @@
 //! Tests of whole passes and whole trainings; those of single parts are beside them.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "numbers are small, and what is compared is exact"
+)]
 
 mod gradients;
 mod training;

@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use rand_pcg::Pcg32;
 use rand_pcg::rand_core::SeedableRng;
 
-use super::batch::Workspace;
 use super::loss::{Tally, Teacher, arg_max};
 use super::network::Network;
 use super::optimiser::{Optimiser, Step};
 use super::parallel::for_each;
 use super::parameters::Layout;
+use super::part::{Part, Shared, column};
 use super::prune::{Mask, Pruner};
 use super::recipe::{Ending, Progress, Recipe, Watch};
 use super::samples::{Samples, shuffle};
@@ -41,26 +41,6 @@ pub struct Trainer<'g> {
     /// Values on their grids: what the passes see.
     rounded: Vec<f32>,
     parts: Vec<Part>,
-}
-
-/// What belongs to one part of a batch.
-#[derive(Debug, Default)]
-struct Part {
-    work: Workspace,
-    /// Of the teacher.
-    teacher: Workspace,
-    gradients: Vec<f32>,
-    tally: Tally,
-    sample: Vec<f32>,
-}
-
-/// What the parts of a batch share.
-struct Shared<'s> {
-    data: &'s Samples<'s>,
-    recipe: &'s Recipe<'s>,
-    teacher: Option<(Network<'s>, Vec<f32>)>,
-    /// Seed of the augmentation in this epoch.
-    seed: u64,
 }
 
 impl<'g> Trainer<'g> {
@@ -101,7 +81,11 @@ impl<'g> Trainer<'g> {
     }
 
     /// Replaces the mask and sets to 0 what it does not keep.
+    ///
+    /// # Panics
+    /// If it has more or fewer flags than the layout has parameters.
     pub fn set_mask(&mut self, mask: Mask) {
+        assert_eq!(mask.kept.len(), self.values.len(), "one flag per parameter");
         self.mask = mask;
         self.mask.apply(&mut self.values);
         self.round();
@@ -134,6 +118,10 @@ impl<'g> Trainer<'g> {
     }
 
     /// Trains on the samples `indices` of `data`; `watch` sees every step and may end it.
+    ///
+    /// # Panics
+    /// If a sample has not the size of the input or a label is no class, which
+    /// [`Dataset::read`](crate::data::Dataset::read) rules out.
     pub fn train(
         &mut self,
         data: &Samples,
@@ -253,78 +241,6 @@ impl<'g> Trainer<'g> {
             }
         }
     }
-}
-
-impl Part {
-    fn clear(&mut self, parameters: usize) {
-        self.tally = Tally::default();
-        self.gradients.clear();
-        self.gradients.resize(parameters, 0.0);
-    }
-
-    fn load(
-        &mut self,
-        network: &Network,
-        data: &Samples,
-        indices: &[usize],
-        augment: &[Box<dyn super::Augment>],
-        seed: u64,
-    ) {
-        let shape = network.graph.input_shape();
-        self.work.resize(network.graph, indices.len());
-        for (position, &index) in indices.iter().enumerate() {
-            data.read(index, shape, augment, seed, &mut self.sample);
-            self.work.load(position, &self.sample, shape);
-        }
-    }
-
-    /// Gradients of the mean loss over a batch of `batch` samples, of which `indices` are here.
-    fn pass(
-        &mut self,
-        network: &Network,
-        parameters: &[f32],
-        shared: &Shared,
-        indices: &[usize],
-        batch: usize,
-    ) {
-        let recipe = shared.recipe;
-        self.load(network, shared.data, indices, &recipe.augment, shared.seed);
-        network.forward(parameters, &mut self.work);
-        self.work.clear_gradients();
-        if let Some((teacher, parameters)) = &shared.teacher {
-            self.teacher.resize(teacher.graph, indices.len());
-            self.teacher.values[0].copy_from_slice(&self.work.values[0]);
-            teacher.forward(parameters, &mut self.teacher);
-        }
-        let classes = network.graph.classes();
-        let mut gradient = vec![0.0; classes];
-        for (position, &index) in indices.iter().enumerate() {
-            let output = network.graph.output;
-            let logits = column(&self.work.values[output], position, indices.len());
-            let wanted = match (&recipe.teacher, &shared.teacher) {
-                (Some(Teacher::Logits(all)), _) => Some(all[index].clone()),
-                (_, Some((net, _))) => {
-                    Some(column(&self.teacher.values[net.graph.output], position, indices.len()))
-                }
-                _ => None,
-            };
-            let label = shared.data.label(index);
-            let loss = recipe.loss.of(&logits, label, wanted.as_deref(), &mut gradient);
-            self.tally.loss += f64::from(loss);
-            self.tally.correct += usize::from(label == Some(arg_max(&logits)));
-            self.tally.samples += 1;
-            let by_logits = &mut self.work.gradients[output];
-            for (class, by) in gradient.iter().enumerate() {
-                by_logits[class * indices.len() + position] = by / ratio_base(batch);
-            }
-        }
-        network.backward(parameters, &mut self.work, &mut self.gradients);
-    }
-}
-
-/// The logits of sample `position` of `samples`.
-fn column(logits: &[f32], position: usize, samples: usize) -> Vec<f32> {
-    logits.iter().skip(position).step_by(samples.max(1)).copied().collect()
 }
 
 fn teacher<'r>(recipe: &Recipe<'r>) -> Option<(Network<'r>, Vec<f32>)> {

@@ -1,10 +1,10 @@
 //! Per-channel affine maps.
 
-use super::Linear;
+use super::{Gradients, Linear};
 use crate::train::matrix::{dot, sum};
 
 /// `out = scale * x + shift`, channel by channel.
-pub fn forward(linear: &Linear<&[f32]>, x: &[f32], out: &mut [f32]) {
+pub fn forward(linear: Linear, x: &[f32], out: &mut [f32]) {
     let len = (x.len() / linear.bias.len()).max(1);
     let parameters = linear.weight.iter().zip(linear.bias);
     let channels = out.chunks_exact_mut(len).zip(x.chunks_exact(len));
@@ -14,19 +14,14 @@ pub fn forward(linear: &Linear<&[f32]>, x: &[f32], out: &mut [f32]) {
 }
 
 /// Adds to the gradients by scale and shift, and by `x` if wanted.
-pub fn backward(
-    scale: &[f32],
-    x: &[f32],
-    by_out: &[f32],
-    by: &mut Linear<&mut [f32]>,
-    by_x: Option<&mut [f32]>,
-) {
+pub fn backward(scale: &[f32], x: &[f32], by_out: &[f32], by: Gradients) {
+    let Gradients { weight: by_weight, bias: by_bias, x: by_x } = by;
     let len = (x.len() / scale.len()).max(1);
     let channels = || by_out.chunks_exact(len);
-    for ((by_scale, x), by_out) in by.weight.iter_mut().zip(x.chunks_exact(len)).zip(channels()) {
+    for ((by_scale, x), by_out) in by_weight.iter_mut().zip(x.chunks_exact(len)).zip(channels()) {
         *by_scale += dot(x, by_out);
     }
-    for (by_shift, by_out) in by.bias.iter_mut().zip(channels()) {
+    for (by_shift, by_out) in by_bias.iter_mut().zip(channels()) {
         *by_shift += sum(by_out);
     }
     let Some(by_x) = by_x else { return };

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{ArrayView2, Axis, Slice};
 
 use super::window::{Run, Windows};
-use super::{Extent, Linear, depthwise};
+use super::{Extent, Gradients, Linear, depthwise};
 use crate::graph::Conv;
 use crate::train::batch::Scratch;
 use crate::train::matrix::{add_product, product, sum, view, view_mut};
@@ -16,7 +16,7 @@ const PATCHES: usize = 1 << 18;
 /// Computes `out` from `x`.
 pub fn forward(
     op: &Conv,
-    linear: &Linear<&[f32]>,
+    linear: Linear,
     x: &[f32],
     extent: Extent,
     out: &mut [f32],
@@ -44,16 +44,16 @@ pub fn backward(
     x: &[f32],
     extent: Extent,
     by_out: &[f32],
-    by: &mut Linear<&mut [f32]>,
-    mut by_x: Option<&mut [f32]>,
+    by: Gradients,
     scratch: &mut Scratch,
 ) {
+    let Gradients { weight: by_weight, bias: by_bias, x: mut by_x } = by;
     let work = Work::new(op, extent);
-    for (bias, channel) in by.bias.iter_mut().zip(by_out.chunks_exact(work.columns)) {
+    for (bias, channel) in by_bias.iter_mut().zip(by_out.chunks_exact(work.columns)) {
         *bias += sum(channel);
     }
     if work.is_depthwise() {
-        return depthwise::backward(&work.windows, weight, x, extent, by_out, by.weight, by_x);
+        return depthwise::backward(&work.windows, weight, x, extent, by_out, by_weight, by_x);
     }
     for (group, samples) in work.parts() {
         let len = work.patches_len(&samples);
@@ -61,10 +61,10 @@ pub fn backward(
         let patches = work.patches(x, group, &samples, patches);
         let by_out = view(&by_out[work.results(group)], work.filters, work.columns);
         let by_out = by_out.slice_axis(Axis(1), work.columns(&samples));
-        let by_weight = &mut by.weight[work.weights(group)];
-        let mut by_weight = view_mut(by_weight, work.filters, work.depth());
+        let by_filters = &mut by_weight[work.weights(group)];
+        let mut by_filters = view_mut(by_filters, work.filters, work.depth());
         // Transposed, the product has the longer dimension in its rows.
-        add_product(&patches, &by_out.t(), &mut by_weight.view_mut().reversed_axes());
+        add_product(&patches, &by_out.t(), &mut by_filters.view_mut().reversed_axes());
         if let Some(by_x) = &mut by_x {
             let weight = work.filters(weight, group);
             let mut by_patches = view_mut(by_patches, work.depth(), patches.ncols());
@@ -116,9 +116,10 @@ impl Work {
     /// Groups, and samples whose patches are unfolded together.
     fn parts(&self) -> impl Iterator<Item = (usize, Range<usize>)> {
         let samples = self.extent.samples;
-        let step = match self.windows.is_identity() {
-            true => samples.max(1),
-            false => (PATCHES / (self.depth() * self.plane()).max(1)).clamp(1, samples.max(1)),
+        let step = if self.windows.is_identity() {
+            samples.max(1)
+        } else {
+            (PATCHES / (self.depth() * self.plane()).max(1)).clamp(1, samples.max(1))
         };
         let parts =
             move || (0..samples).step_by(step).map(move |start| start..(start + step).min(samples));

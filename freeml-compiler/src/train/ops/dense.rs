@@ -1,17 +1,11 @@
 //! Dense layers.
 
-use super::{Extent, Linear};
+use super::{Extent, Gradients, Linear};
 use crate::train::batch::Scratch;
 use crate::train::matrix::{add_product, product, sum, view, view_mut};
 
 /// Computes `out`, one row per output, from `x`.
-pub fn forward(
-    linear: &Linear<&[f32]>,
-    x: &[f32],
-    extent: Extent,
-    out: &mut [f32],
-    scratch: &mut Scratch,
-) {
+pub fn forward(linear: Linear, x: &[f32], extent: Extent, out: &mut [f32], scratch: &mut Scratch) {
     let (inputs, outputs, samples) = (extent.from.len(), extent.to.len(), extent.samples);
     for (row, &bias) in out.chunks_exact_mut(samples).zip(linear.bias) {
         row.fill(bias);
@@ -27,18 +21,18 @@ pub fn backward(
     x: &[f32],
     extent: Extent,
     by_out: &[f32],
-    by: &mut Linear<&mut [f32]>,
-    by_x: Option<&mut [f32]>,
+    by: Gradients,
     scratch: &mut Scratch,
 ) {
+    let Gradients { weight: by_weight, bias: by_bias, x: by_x } = by;
     let (inputs, outputs, samples) = (extent.from.len(), extent.to.len(), extent.samples);
-    for (bias, row) in by.bias.iter_mut().zip(by_out.chunks_exact(samples)) {
+    for (bias, row) in by_bias.iter_mut().zip(by_out.chunks_exact(samples)) {
         *bias += sum(row);
     }
     let (buffer, by_columns) = scratch.two(x.len(), x.len());
     let columns = view(columns(x, extent, buffer), inputs, samples);
     let by_out = view(by_out, outputs, samples);
-    add_product(&by_out, &columns.t(), &mut view_mut(by.weight, outputs, inputs));
+    add_product(&by_out, &columns.t(), &mut view_mut(by_weight, outputs, inputs));
     let Some(by_x) = by_x else { return };
     let weight = view(weight, outputs, inputs);
     product(&weight.t(), &by_out, &mut view_mut(by_columns, inputs, samples));

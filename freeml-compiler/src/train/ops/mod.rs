@@ -24,11 +24,22 @@ pub struct Extent {
     pub samples: usize,
 }
 
-/// Weights and biases of an operator, or their gradients.
-#[derive(Debug)]
-pub struct Linear<T> {
+/// Weights and biases of an operator.
+#[derive(Debug, Clone, Copy)]
+pub struct Linear<'p> {
     /// Weights, or the scale of an affine map.
-    pub weight: T,
+    pub weight: &'p [f32],
     /// Biases, or its shift.
-    pub bias: T,
+    pub bias: &'p [f32],
+}
+
+/// Gradients that a backward pass adds to.
+#[derive(Debug)]
+pub struct Gradients<'g> {
+    /// By the weights.
+    pub weight: &'g mut [f32],
+    /// By the biases.
+    pub bias: &'g mut [f32],
+    /// By the operand, if wanted.
+    pub x: Option<&'g mut [f32]>,
 }

@@ -51,6 +51,7 @@ fn maxima(windows: &Windows, x: &[f32], out: &mut [f32]) {
 
 /// Gives the gradient of a maximum in equal parts to all elements that are as large: conditions
 /// on which one is the first cannot be predicted, and would take longer than all the rest.
+#[allow(clippy::float_cmp, reason = "a maximum is one of the elements")]
 fn backward_maxima(windows: &Windows, x: &[f32], extent: Extent, by_out: &[f32], by_x: &mut [f32]) {
     let (from, to) = planes(extent);
     let (mut out, mut shares) = (vec![0.0; to], vec![0.0; to]);

@@ -52,7 +52,7 @@ fn check(graph: &Graph, seed: u64) {
         products.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
     };
     let middle = loss(&parameters);
-    let step = 1.0 / 256.0;
+    let step = 1.0 / 1024.0;
     let largest = gradients.iter().fold(1f64, |most, g| most.max(f64::from(g.abs())));
     let (mut checked, mut kinks) = (0, 0);
     for index in 0..parameters.len() {
