@@ -7,6 +7,7 @@ fn messages() {
     // Paths in the macro are relative to the crate that trybuild makes.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("target directory");
     let models = target.join("tests/trybuild/freeml/models");
+    let _ = std::fs::remove_dir_all(&models);
     std::fs::create_dir_all(&models).expect("writable target directory");
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/models");
     for file in std::fs::read_dir(sources).expect("committed models") {

@@ -104,7 +104,9 @@ fn corrupted_state_starts_clean() {
     let (expected, _) = uninterrupted::<KwsDscnn>(&sample);
     let clean = |changes: &[(usize, u8)]| {
         let mut fram = intact.clone();
-        changes.iter().for_each(|&(at, value)| fram.corrupt(at, value));
+        for &(at, value) in changes {
+            fram.corrupt(at, value);
+        }
         let net = KwsDscnn::on(&mut fram);
         assert_eq!(net.status(), freeml::Status::Idle, "{changes:?}");
         assert_eq!(net.logits(), None, "{changes:?}");

@@ -12,7 +12,9 @@ fn compiled(package: &Crate) -> bool {
     let messages = String::from_utf8(output.stdout).expect("text");
     let artifact = messages
         .lines()
-        .find(|line| line.contains(r#""reason":"compiler-artifact""#) && line.contains("test-rebuild"))
+        .find(|line| {
+            line.contains(r#""reason":"compiler-artifact""#) && line.contains("test-rebuild")
+        })
         .expect("a message about the package");
     artifact.contains(r#""fresh":false"#)
 }

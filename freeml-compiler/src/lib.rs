@@ -20,6 +20,7 @@ pub mod plan;
 pub mod program;
 pub mod quantise;
 mod report;
+pub mod train;
 
 use std::path::PathBuf;
 

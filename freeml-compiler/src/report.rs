@@ -20,8 +20,12 @@ pub fn check_device(program: &Program, device: Device) -> Result<(), Error> {
     if tables + state <= fram {
         return check_statics(program);
     }
+    let place = match device {
+        Device::Bytes(_) => "the device".into(),
+        named => named.to_string(),
+    };
     let mut message = format!(
-        "the network needs {} bytes of FRAM ({tables} of tables, {state} of state), {device} has \
+        "the network needs {} bytes of FRAM ({tables} of tables, {state} of state), {place} has \
          {fram} for them and the code\n  largest layers:",
         tables + state
     );

@@ -104,16 +104,15 @@ impl Setting {
     fn apply(&self, options: &mut Options) -> syn::Result<()> {
         let name = self.name.to_string();
         match name.as_str() {
-            "name" => {
-                options.name = Some(self.name("a name for the type, such as `name = Lenet`")?)
-            }
+            "name" => options.name = Some(self.name("a name, such as `name = Lenet`")?),
             "data" => {
                 options.data = Some(self.text("a file, such as `data = \"net.npz\"`")?.into());
             }
             "device" => options.device = self.parse_word("a device, such as `device = fr5994`")?,
             "input" => options.input = Some(self.kind()?),
             "scale" => {
-                options.scale = Some(self.number(&self.value, "a number, such as `scale = 255`")?)
+                let what = "a number, such as `scale = 255`";
+                options.scale = Some(self.number(&self.value, what)?);
             }
             "mean" => options.mean = self.numbers()?,
             "std" => options.std = self.numbers()?,

@@ -23,6 +23,7 @@ pub mod shadowed {
 }
 
 /// Two private models in one function.
+#[must_use]
 pub fn local() -> u16 {
     freeml::freeml_model!("models/tiny.onnx", name = A);
     freeml::freeml_model!("models/tiny.onnx", name = B, mean = 0.5, std = 0.25);
