@@ -40,13 +40,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             // Each boot fails before it can finish, until the failures are used up.
             let early = random.next_u32() % (stores / (FAILURES + 1));
             let at = if left == 0 { u64::MAX } else { early.into() };
-            match fram.until_failure(at, |fram| infer(fram, image)) {
-                Ok(logits) => break logits,
-                Err(freeml::PowerFailure) => {
-                    survived += 1;
-                    left -= 1;
-                }
+            if let Ok(logits) = fram.until_failure(at, |fram| infer(fram, image)) {
+                break logits;
             }
+            survived += 1;
+            left -= 1;
         };
         mismatches += usize::from(logits != expected);
         let class = Lenet::on(&mut fram).best().map(|answer| i64::from(answer.class));

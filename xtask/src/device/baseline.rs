@@ -35,11 +35,7 @@ impl Figures {
     /// Figures of `elf`, whose inference cost `report`.
     pub fn new(elf: &Elf, report: &Report) -> Self {
         let section = |name: &str| {
-            elf.sections()
-                .iter()
-                .filter(|section| section.name == name)
-                .map(|s| u64::from(s.size))
-                .sum()
+            elf.sections().iter().filter(|section| section.name == name).map(|s| s.size).sum()
         };
         let sections = |names: [&str; 2]| names.into_iter().map(section).sum::<u64>();
         Figures {
