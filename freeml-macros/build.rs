@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::{env, error::Error};
 
 const PROBE: &str = "
-#![feature(track_path)]
+#![feature(proc_macro_tracked_path)]
 extern crate proc_macro;
 pub fn track(path: &str) { proc_macro::tracked::path(path) }
 ";

@@ -2,7 +2,7 @@
 //!
 //! Arguments and spans in, tokens out: everything else is in `freeml-compiler`.
 #![forbid(unsafe_code)]
-#![cfg_attr(freeml_tracked_path, feature(track_path))]
+#![cfg_attr(freeml_tracked_path, feature(proc_macro_tracked_path))]
 
 mod arguments;
 mod track;

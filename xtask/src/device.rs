@@ -87,6 +87,9 @@ impl Firmware {
     fn measure(&self) -> anyhow::Result<(Figures, u32)> {
         let bytes = std::fs::read(build::elf_path(self.name))?;
         symbols::check(&bytes)?;
+        for file in [format!("{}.onnx", self.model), format!("{}.npz", self.model)] {
+            ensure!(build::depends_on(self.name, &file)?, "a change of {file} does not rebuild");
+        }
         let elf = Elf::load(&bytes)?;
         let Compiled { program, graph, .. } = compile(&self.options())?;
         let path = format!("examples/data/{}.npz", self.samples);

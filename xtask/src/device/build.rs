@@ -28,6 +28,14 @@ pub fn elf_path(name: &str) -> PathBuf {
     target().join("msp430-none-elf/release").join(name)
 }
 
+/// Whether a change of `file` rebuilds firmware crate `name`, by cargo's dependency file.
+pub fn depends_on(name: &str, file: &str) -> anyhow::Result<bool> {
+    let path = elf_path(name).with_extension("d");
+    let dependencies = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(dependencies.split_whitespace().any(|dependency| dependency.ends_with(file)))
+}
+
 fn target() -> PathBuf {
     root().join("target/firmware")
 }
