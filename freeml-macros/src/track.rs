@@ -12,8 +12,11 @@ use quote::quote;
 pub fn files(root: &Path, sources: &[PathBuf]) -> TokenStream {
     #[cfg(freeml_tracked_path)]
     for source in sources {
-        proc_macro::tracked::path(root.join(source).to_string_lossy());
+        if let Some(path) = root.join(source).to_str() {
+            proc_macro::tracked::path(path);
+        }
     }
+    #[cfg(not(freeml_tracked_path))]
     let _ = root;
     let includes = sources.iter().map(|source| {
         let path = source.to_string_lossy();
