@@ -42,7 +42,7 @@ impl Calibration {
     /// `low..=high` before.
     pub fn scale(&self, id: NodeId, levels: i16, low: f32, high: f32) -> f32 {
         let clamped: Vec<f32> =
-            self.values[id].iter().map(|value| value.clamp(low, high)).collect();
+            self.values[id].iter().map(|value| value.max(low).min(high)).collect();
         let largest = clamped.iter().fold(0f32, |largest, value| value.abs().max(largest));
         if largest == 0.0 {
             return 1.0 / f32::from(levels);
@@ -54,7 +54,7 @@ impl Calibration {
             let limit = scale * f32::from(levels);
             clamped.iter().fold(0f64, |sum, value| {
                 let kept = (value / scale).round() * scale;
-                let error = f64::from(kept.clamp(-limit, limit) - value);
+                let error = f64::from(kept.max(-limit).min(limit) - value);
                 sum + error * error
             })
         };
@@ -79,6 +79,13 @@ mod tests {
         values.push(8.0);
         let clipped = of(values).scale(0, 255, 0.0, f32::INFINITY);
         assert!(clipped * 255.0 < 8.0);
+    }
+
+    #[test]
+    fn odd_bounds_do_not_panic() {
+        for (low, high) in [(6.0, 0.0), (f32::NAN, f32::INFINITY), (0.0, f32::NAN)] {
+            assert!(of(vec![1.0, 2.0]).scale(0, 255, low, high) > 0.0);
+        }
     }
 
     #[test]

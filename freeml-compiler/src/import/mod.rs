@@ -75,7 +75,8 @@ fn check_weights(graph: &Graph) -> Result<(), ImportError> {
         Op::Conv(conv) => conv.weight.iter().all(|w| w.is_finite()) && finite(&conv.bias),
         Op::Dense(dense) => dense.weight.iter().all(|w| w.is_finite()) && finite(&dense.bias),
         Op::Affine(affine) => finite(&affine.scale) && finite(&affine.shift),
-        Op::Input | Op::Pool(_) | Op::Add | Op::Activation(_) => true,
+        Op::Activation(bounds) => !bounds.low.is_nan() && !bounds.high.is_nan(),
+        Op::Input | Op::Pool(_) | Op::Add => true,
     };
     let bad: Vec<String> = graph
         .nodes
