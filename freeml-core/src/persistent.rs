@@ -126,13 +126,14 @@ mod flag {
         pub(super) fn set(&self) -> bool {
             let before: u16;
             // SAFETY: touches this word only; interrupts are off in between and their state
-            // is restored from the saved status register.
+            // is restored from the saved status register. The CPU wants a `nop` around what may
+            // change whether they are on.
             unsafe {
                 core::arch::asm!(
                     "push r2", "dint", "nop",
                     "mov @r12, r13",
                     "mov #1, 0(r12)",
-                    "pop r2",
+                    "nop", "pop r2", "nop",
                     in("r12") self.0.get(),
                     out("r13") before,
                 );
