@@ -6,6 +6,7 @@
 
 mod build;
 mod calibrate;
+pub mod compress;
 pub mod data;
 mod device;
 mod emit;
@@ -34,7 +35,7 @@ pub use device::Device;
 pub use emit::{expand, format};
 pub use error::{Error, Part};
 pub use freeml_core::Kind;
-pub use options::{OPTION_NAMES, Options};
+pub use options::{Budget, OPTION_NAMES, Options, Priority};
 
 /// Samples that activation ranges are taken from.
 const CALIBRATION_SAMPLES: usize = 128;

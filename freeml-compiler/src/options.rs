@@ -33,8 +33,32 @@ pub struct Options {
     pub mean: Vec<f32>,
     /// Per-channel (or one) deviation that it is divided by.
     pub std: Vec<f32>,
-    /// Seed of synthetic calibration samples.
+    /// Seed of synthetic samples, of the split into training and validation samples, and of
+    /// retraining.
     pub seed: u64,
+    /// How the network is made smaller; `None` leaves all weights as signed bytes.
+    pub compress: Option<Budget>,
+}
+
+/// What compression is to reach. Without any of the limits: the smallest network within half a
+/// point of the float network on the validation samples that fits the device.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Budget {
+    /// Bytes of constants in FRAM (tables and descriptors), at most.
+    pub fram: Option<u32>,
+    /// Points of validation accuracy that may be lost against the float network.
+    pub max_drop: Option<f32>,
+    /// Which limit holds if both cannot; without it, both must.
+    pub priority: Option<Priority>,
+}
+
+/// A limit that matters more than the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Priority {
+    /// Bytes.
+    Fram,
+    /// Accuracy.
+    Accuracy,
 }
 
 impl Options {
@@ -51,6 +75,7 @@ impl Options {
             mean: Vec::new(),
             std: Vec::new(),
             seed: 0,
+            compress: Some(Budget::default()),
         }
     }
 

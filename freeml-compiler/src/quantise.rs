@@ -5,6 +5,7 @@
 //! unsigned bytes where nothing is negative, signed bytes elsewhere. 16-bit words are used
 //! where bytes lose what the arg-max sees: raw samples that come as 16 bits, and logits.
 
+mod filters;
 mod layer;
 mod weights;
 
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::fuse::{Layer, LayerOp};
 use crate::graph::{Graph, NodeId, Op, PoolKind, Shape};
 
+pub use filters::{Filters, Tap};
 pub use layer::{QuantLayer, QuantOp, Tables};
 
 /// Headroom of logits over the largest of the calibration samples.
