@@ -27,7 +27,7 @@ pub struct Recipe<'r> {
     /// Changes of samples, one after the other.
     pub augment: Vec<Box<dyn Augment>>,
     /// Tightens the mask; without it, the mask stays as it is.
-    pub pruning: Option<Pruning>,
+    pub pruning: Option<Pruning<'r>>,
 }
 
 impl Default for Recipe<'_> {

@@ -132,7 +132,7 @@ impl<'g> Trainer<'g> {
         let mut shared = Shared { data, recipe, teacher: teacher(recipe), seed: recipe.seed };
         let mut optimiser = Optimiser::new(recipe.method, self.values.len());
         let mut pruner =
-            recipe.pruning.as_ref().map(|rule| Pruner::new(rule, &self.network.layout));
+            recipe.pruning.as_ref().map(|rule| Pruner::new(rule, &self.network.layout, &self.mask));
         let mut random = Pcg32::seed_from_u64(recipe.seed);
         let mut order = indices.to_vec();
         let batch = recipe.batch.max(1);

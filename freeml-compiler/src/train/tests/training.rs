@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::{Numbers, graph, pool};
 use crate::graph::{Activation, Graph, Op, PoolKind, Shape};
 use crate::train::{
-    Ending, Flip, GainNoise, Grid, GridScale, KeptCount, Loss, Progress, Pruning, Ranking, Rate,
+    Ending, Flip, GainNoise, Grid, GridScale, Course, Loss, Progress, Pruning, Ranking, Rate,
     Recipe, Samples, Shift, Steps, Teacher, Trainer, split,
 };
 
@@ -83,7 +83,9 @@ fn compressed(threads: usize) -> (Vec<u32>, Vec<bool>) {
         ],
         pruning: Some(Pruning {
             ranking: Ranking::Gradient,
-            count: KeptCount { from: 216, to: 60, until: 0.7 },
+            course: Course { from: 216, to: 60, until: 0.7 },
+            size: None,
+            frozen: 1.0,
             every: 2,
             cost: None,
             pressure: 0.0,
