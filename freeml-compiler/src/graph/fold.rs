@@ -101,7 +101,7 @@ fn absorbs(op: &Op, map: &Affine) -> bool {
     }
 }
 
-fn pads(conv: &Conv) -> bool {
+pub(super) fn pads(conv: &Conv) -> bool {
     (conv.pad_rows, conv.pad_cols) != ((0, 0), (0, 0))
 }
 
@@ -176,7 +176,7 @@ fn sum(taps: &ndarray::ArrayViewMut2<f32>) -> f64 {
 }
 
 #[allow(clippy::cast_possible_truncation)]
-fn narrow(x: f64) -> f32 {
+pub(super) fn narrow(x: f64) -> f32 {
     x as f32
 }
 

@@ -4,10 +4,14 @@
 //! `c x 1 x w`); there is no batch axis. Reshapes, flattens and transposes do not exist here:
 //! the import folds them into the order of [`Dense`] columns.
 
+mod dead;
 mod fold;
 mod ops;
 mod rewrite;
+#[cfg(test)]
+mod testkit;
 
+pub use dead::{Reduced, remove_dead};
 pub use fold::fold_affine;
 pub use ops::{Activation, Affine, Conv, Dense, Op, Pool, PoolKind};
 
