@@ -148,6 +148,11 @@ impl Program {
         self.layers.iter().map(|layer| layer.tables.bytes()).sum()
     }
 
+    /// TEMP
+    pub fn constant_bytes(&self) -> usize {
+        self.table_bytes()
+    }
+
     /// Multiply-accumulates of one inference.
     pub fn macs(&self) -> u32 {
         self.layers.iter().map(|layer| layer.macs).sum()
