@@ -121,6 +121,7 @@ pub fn compress(
         quantise_steps: STEPS.1,
         by_gradient: true,
         pressure: PRESSURE,
+        feedback: true,
         magnitudes: MAGNITUDES,
         seed: options.seed,
         threads,

@@ -39,6 +39,8 @@ pub struct Lab {
     #[arg(long)]
     nogrid: bool,
     #[arg(long)]
+    feedback: bool,
+    #[arg(long)]
     noaug: bool,
     #[arg(long)]
     cosine: bool,
@@ -150,6 +152,7 @@ pub fn run(a: &Lab) -> anyhow::Result<()> {
             every: 10,
             cost: Some(positions.clone()),
             pressure: a.pressure,
+            feedback: a.feedback,
         }),
         ..Recipe::default()
     };
@@ -185,6 +188,7 @@ pub fn run(a: &Lab) -> anyhow::Result<()> {
             every: 10,
             cost: Some(positions),
             pressure: a.pressure,
+            feedback: a.feedback,
         }),
         ..recipe
     };

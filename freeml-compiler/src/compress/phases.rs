@@ -140,6 +140,7 @@ impl Session<'_> {
             every: MASK_EVERY,
             cost: Some(cost),
             pressure: self.pressure,
+            feedback: self.feedback,
         }
     }
 

@@ -36,6 +36,8 @@ pub struct Session<'s> {
     /// Power of a weight's cycles, relative to those of a weight used once, that its score is
     /// divided by.
     pub pressure: f32,
+    /// Whether weights that are given up go on learning.
+    pub feedback: bool,
     /// Magnitudes of the weights.
     pub magnitudes: u8,
     /// Seed of everything random.

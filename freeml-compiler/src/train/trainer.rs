@@ -165,7 +165,9 @@ impl<'g> Trainer<'g> {
                 if let Some(pruner) = &mut pruner {
                     self.prune(pruner, fraction(step, steps));
                 }
-                self.mask.apply(&mut self.values);
+                if !recipe.pruning.as_ref().is_some_and(|rule| rule.feedback) {
+                    self.mask.apply(&mut self.values);
+                }
                 self.round();
                 let kept = self.mask.count(&self.network.layout);
                 let progress = progress(epoch, step, steps, &tally, kept);
@@ -174,6 +176,7 @@ impl<'g> Trainer<'g> {
                 }
             }
         }
+        self.mask.apply(&mut self.values);
         Ending::Finished
     }
 
@@ -293,6 +296,7 @@ impl<'g> Trainer<'g> {
 
     fn round(&mut self) {
         self.rounded.copy_from_slice(&self.values);
+        self.mask.apply(&mut self.rounded);
         for (layer, grid) in self.network.layout.layers().iter().zip(&self.grids) {
             if let Some(grid) = grid {
                 let range = layer.weight.clone();

@@ -90,6 +90,7 @@ fn compressed(threads: usize) -> (Vec<u32>, Vec<bool>) {
             every: 2,
             cost: None,
             pressure: 0.0,
+            feedback: true,
         }),
         ..Recipe::default()
     };
