@@ -19,6 +19,7 @@ mod answer;
 mod element;
 #[cfg(any(feature = "std", test))]
 mod emulated;
+pub mod encoding;
 mod engine;
 pub mod kernels;
 mod mac;
@@ -37,5 +38,5 @@ pub use mac::{Strides, Taps};
 pub use memory::{Fram, Memory};
 pub use persistent::{Persistent, Taken};
 pub use policy::{Policy, RunToEnd};
-pub use requantise::{Output, Requantise, SHIFT_16, SHIFT_24};
+pub use requantise::{LayerScale, Output, Requantise, SHIFT_16, SHIFT_24};
 pub use tensor::{Tensor, Window};
