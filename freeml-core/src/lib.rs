@@ -16,6 +16,7 @@
 extern crate std;
 
 mod answer;
+mod device_bytes;
 mod element;
 #[cfg(any(feature = "std", test))]
 mod emulated;
@@ -30,6 +31,7 @@ mod requantise;
 mod tensor;
 
 pub use answer::Answer;
+pub use device_bytes::DeviceBytes;
 pub use element::{Element, I8, I16, Kind, Sample, U8};
 #[cfg(any(feature = "std", test))]
 pub use emulated::{EmulatedFram, PowerFailure};

@@ -19,16 +19,27 @@ impl<'a> From<&'a [u8]> for ByteStream<'a> {
     }
 }
 
-impl ByteStream<'_> {
+impl<'a> ByteStream<'a> {
+    /// The bytes left.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes.as_slice()
+    }
+
+    /// Passes over `count` bytes.
+    #[inline]
+    pub(crate) fn skip(&mut self, count: u16) {
+        self.bytes = self.rest().get(usize::from(count)..).unwrap_or(&[]).iter();
+    }
+
     /// The next byte.
     #[inline]
     pub(super) fn byte(&mut self) -> u8 {
         self.bytes.next().copied().unwrap_or(0)
     }
 
-    /// The sum of bytes up to the first below 255.
+    /// A number: the sum of bytes up to the first below 255.
     #[inline]
-    pub(super) fn number(&mut self) -> u16 {
+    pub(crate) fn number(&mut self) -> u16 {
         let mut sum: u16 = 0;
         loop {
             let byte = self.byte();
@@ -40,9 +51,9 @@ impl ByteStream<'_> {
     }
 }
 
-/// A row: the [number](crate::encoding) of weights; for each the gap, and a signed byte.
+/// A row: the number of weights; for each the gap, and the weight as a signed byte.
 ///
-/// Numbers are bytes, of which 255 adds the next one.
+/// A number, such as a gap, is a byte; 255 stands for 255 more than what follows.
 #[derive(Debug)]
 pub enum SparseBytes {}
 

@@ -7,7 +7,7 @@
 mod filter;
 
 use super::residual::{Residual, round_high};
-use crate::encoding::{Coding, Encoding};
+use crate::encoding::{ByteStream, Coding, Encoding};
 use crate::tensor::Cursor;
 use crate::{Element, LayerScale, Memory, Output};
 
@@ -24,8 +24,8 @@ pub struct Sparse<'a> {
     pub span: u16,
     /// How windows move; `None` if there is one, of taps side by side.
     pub windows: Option<&'a Windows>,
-    /// Biases of all channels (signed bytes); where the parts after the first begin (words, in
-    /// bytes from the first row); the rows of all parts, each part in bytes of its own.
+    /// Biases of all channels (signed bytes), then the parts: each the number of its bytes, which
+    /// the last one lacks, and its rows.
     pub table: &'a [u8],
     /// Channels of one part.
     pub part_channels: u16,
@@ -143,20 +143,18 @@ impl Sparse<'_> {
     }
 
     /// The rows of the parts from `part` on, of `parts`.
+    #[cfg_attr(target_arch = "msp430", inline(never))]
     fn rows(&self, part: u16, parts: u16) -> &[u8] {
-        let starts = usize::from(self.output.tensor.channels);
-        let rows = usize::from(parts).saturating_sub(1).wrapping_mul(2).wrapping_add(starts);
-        let start = match part.checked_sub(1) {
-            None => 0,
-            Some(before) => {
-                let at = usize::from(before).wrapping_mul(2).wrapping_add(starts);
-                match self.table.get(at..).unwrap_or(&[]) {
-                    &[low, high, ..] => u16::from_le_bytes([low, high]),
-                    _ => 0,
-                }
-            }
-        };
-        self.table.get(rows.wrapping_add(start.into())..).unwrap_or(&[])
+        let parts_at = usize::from(self.output.tensor.channels);
+        let mut rows = ByteStream::from(self.table.get(parts_at..).unwrap_or(&[]));
+        for _ in 0..part {
+            let bytes = rows.number();
+            rows.skip(bytes);
+        }
+        if part.saturating_add(1) < parts {
+            rows.number();
+        }
+        rows.rest()
     }
 
     fn bias(&self, channel: u16) -> i8 {

@@ -140,17 +140,17 @@ impl Noise {
 }
 
 impl Layer {
-    /// Biases, where parts begin, and their rows.
+    /// Biases, and parts with their lengths.
     fn table(&self, encoder: Encoder) -> Vec<u8> {
         let mut table = self.bias.clone();
-        let mut rows = Vec::new();
-        for (part, channels) in self.rows.chunks(self.case.part_channels.into()).enumerate() {
-            if part != 0 {
-                table.extend(u16::try_from(rows.len()).unwrap().to_le_bytes());
+        let mut parts = self.rows.chunks(self.case.part_channels.into()).peekable();
+        while let Some(channels) = parts.next() {
+            let rows = encoder(channels, self.case.coding);
+            if parts.peek().is_some() {
+                encode::number(&mut table, rows.len());
             }
-            rows.extend(encoder(channels, self.case.coding));
+            table.extend(rows);
         }
-        table.extend(rows);
         table
     }
 

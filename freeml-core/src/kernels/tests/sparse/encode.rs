@@ -21,7 +21,8 @@ fn gaps(taps: &[Tap]) -> Vec<(u16, i16)> {
     taps.iter().map(gap).collect()
 }
 
-fn number(bytes: &mut Vec<u8>, mut value: usize) {
+/// A byte, where 255 stands for 255 more than what follows.
+pub fn number(bytes: &mut Vec<u8>, mut value: usize) {
     while value >= 255 {
         bytes.push(255);
         value -= 255;
