@@ -17,7 +17,7 @@ use crate::fuse::{Layer, LayerOp};
 use crate::graph::{Graph, NodeId, Op, PoolKind, Shape};
 
 pub use filters::{Filters, Tap};
-pub use layer::{QuantLayer, QuantOp, Tables};
+pub use layer::{LayerWeights, QuantLayer, QuantOp, Tables};
 
 /// Headroom of logits over the largest of the calibration samples.
 const LOGIT_HEADROOM: f32 = 2.0;
