@@ -76,9 +76,6 @@ const LOSS: Loss = Loss { labels: 0.4, distillation: 0.6, temperature: 2.0 };
 /// Steps of pruning and of training on the device's grids.
 const STEPS: (usize, usize) = (3_000, 2_000);
 
-/// Magnitudes of weights.
-const MAGNITUDES: u8 = 4;
-
 /// Weight of cycles in the choice of weights, see [`Session::pressure`].
 const PRESSURE: f32 = 0.1;
 
@@ -122,7 +119,6 @@ pub fn compress(
         by_gradient: true,
         pressure: PRESSURE,
         feedback: true,
-        magnitudes: MAGNITUDES,
         seed: options.seed,
         threads,
     };

@@ -80,6 +80,19 @@ impl Error {
         ))
     }
 
+    pub(crate) fn byte_too_large(what: &str, value: u16) -> Self {
+        Error::model(format!(
+            "{what}: {value} exceeds the 255 of a compressed layer; use a smaller window"
+        ))
+    }
+
+    pub(crate) fn padded_weights(layer: &str) -> Self {
+        Error::model(format!(
+            "layer `{layer}` has padding and weights of more than 8 bits, which no kernel takes \
+             together; allow at most 7 magnitudes or pad by a layer of its own"
+        ))
+    }
+
     pub(crate) fn arena_too_large(bytes: usize, limit: usize) -> Self {
         Error::model(format!(
             "activations need {bytes} bytes at once, more than the {limit} that 16-bit pointers \

@@ -10,6 +10,7 @@ pub mod compress;
 pub mod data;
 mod device;
 mod emit;
+pub mod encode;
 mod error;
 pub mod evaluate;
 pub mod float;
@@ -124,4 +125,16 @@ fn normalise(graph: &mut Graph, options: &Options, input: Kind) -> Result<(), Er
     graph::scale_input(graph, scale, shift);
     fuse::rescale_output(graph);
     Ok(())
+}
+
+/// TEMP: The float graph on raw samples, and the data.
+pub fn load(options: &Options) -> Result<(Graph, Dataset), Error> {
+    let bytes = std::fs::read(options.root.join(&options.model))
+        .map_err(|error| Error::unreadable(Part::Model, &options.model, &error))?;
+    let mut graph =
+        import::import(&bytes).map_err(|error| Error::import(&options.model, &error))?;
+    let data = calibration_data(options, &graph)?.map(|(_, data)| data).expect("data");
+    let input = input_kind(options, Some(&data))?;
+    normalise(&mut graph, options, input)?;
+    Ok((graph, data))
 }

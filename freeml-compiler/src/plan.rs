@@ -1,24 +1,72 @@
 //! From an integer network to a program: addresses, step sizes, descriptors.
 
 mod arena;
+mod constants;
 mod cost;
 mod geometry;
 mod reach;
+mod windows;
 
 use freeml_core::{HEADER_BYTES, Signature};
 
 use crate::error::Error;
 use crate::program::{Kernel, PlannedLayer, Program};
-use crate::quantise::{QuantTensor, Quantised};
+use crate::quantise::{QuantTensor, Quantised, Tables};
 
 use arena::{Lifetime, Neighbours};
+use constants::Constants;
+use geometry::Places;
 
-/// Places the tensors of `network` and cuts its layers into steps.
+/// Places the tensors of `network`, encodes its weights and cuts its layers into steps.
 pub fn plan(network: &Quantised) -> Result<Program, Error> {
-    let draft = geometry::layers(network, &vec![0; network.tensors.len()])?;
-    let neighbours = safe_neighbours(network, &draft);
-    let lifetimes = lifetimes(network);
-    let arena = arena::place(&lifetimes, &neighbours);
+    let layers = 0..network.layers.len();
+    let constants: Vec<Constants> =
+        layers.map(|index| constants::of(network, index)).collect::<Result<_, _>>()?;
+    let (at, arena_bytes) = places(network, &constants)?;
+    let kernels = geometry::layers(network, &constants, &at)?;
+    let mut first_step = 0u32;
+    let mut layers = Vec::with_capacity(kernels.len());
+    for ((quantised, constants), kernel) in network.layers.iter().zip(constants).zip(kernels) {
+        let first = u16::try_from(first_step).map_err(|_| Error::too_many_steps())?;
+        first_step += kernel.steps();
+        let (tables, macs) = match constants {
+            Constants::Dense(tables) => (tables, cost::macs(&kernel)),
+            Constants::Sparse(sparse) => {
+                (Tables { weights: sparse.table, ..Tables::default() }, sparse.macs)
+            }
+        };
+        let name = quantised.name.clone();
+        layers.push(PlannedLayer { name, first_step: first, tables, macs, kernel });
+    }
+    // Progress counts one beyond the steps, and 0 means that there is no sample.
+    let steps = u16::try_from(first_step).ok().filter(|&steps| steps < u16::MAX - 1);
+    let last = network.tensors.len() - 1;
+    let signature = Signature {
+        identity: 0,
+        steps: steps.ok_or_else(Error::too_many_steps)?,
+        input: geometry::tensor(&network.tensors[0], at.tensors[0])?,
+        logits: geometry::tensor(&network.tensors[last], at.tensors[last])?,
+    };
+    let state_bytes = usize::from(HEADER_BYTES) + arena_bytes.next_multiple_of(2);
+    let scales = network.tensors.iter().map(|tensor| tensor.scale).collect();
+    Ok(Program::new(signature, layers, state_bytes, scales))
+}
+
+/// Where tensors and scratch areas lie, and the bytes of the arena.
+fn places(network: &Quantised, constants: &[Constants]) -> Result<(Places, usize), Error> {
+    let (tensors, layers) = (network.tensors.len(), network.layers.len());
+    let nowhere = Places { tensors: vec![0; tensors], scratch: vec![0; layers] };
+    let draft = geometry::layers(network, constants, &nowhere)?;
+    let mut lifetimes = lifetimes(network);
+    let mut scratch = Vec::new();
+    for (layer, constants) in constants.iter().enumerate() {
+        let bytes = constants.scratch_bytes();
+        if bytes != 0 {
+            scratch.push(layer);
+            lifetimes.push(Lifetime { bytes, first: layer, last: layer });
+        }
+    }
+    let arena = arena::place(&lifetimes, &safe_neighbours(network, &draft));
     let limit = usize::from(u16::MAX - HEADER_BYTES);
     if arena.bytes > limit {
         return Err(Error::arena_too_large(arena.bytes, limit));
@@ -28,30 +76,11 @@ pub fn plan(network: &Quantised) -> Result<Program, Error> {
         .iter()
         .map(|&at| geometry::to_u16("arena", at).map(|at| at + HEADER_BYTES))
         .collect::<Result<_, _>>()?;
-    let kernels = geometry::layers(network, &at)?;
-    let mut first_step = 0u32;
-    let mut layers = Vec::with_capacity(kernels.len());
-    for (quantised, kernel) in network.layers.iter().zip(kernels) {
-        layers.push(PlannedLayer {
-            name: quantised.name.clone(),
-            first_step: u16::try_from(first_step).map_err(|_| Error::too_many_steps())?,
-            tables: quantised.op.tables().cloned().unwrap_or_default(),
-            macs: cost::macs(&kernel),
-            kernel,
-        });
-        first_step += u32::from(layers[layers.len() - 1].kernel.output().steps());
+    let mut places = Places { tensors: at[..tensors].to_vec(), scratch: vec![0; layers] };
+    for (layer, at) in scratch.into_iter().zip(&at[tensors..]) {
+        places.scratch[layer] = *at;
     }
-    // Progress counts one beyond the steps, and 0 means that there is no sample.
-    let steps = u16::try_from(first_step).ok().filter(|&steps| steps < u16::MAX - 1);
-    let signature = Signature {
-        identity: 0,
-        steps: steps.ok_or_else(Error::too_many_steps)?,
-        input: geometry::tensor(&network.tensors[0], at[0])?,
-        logits: geometry::tensor(&network.tensors[at.len() - 1], at[at.len() - 1])?,
-    };
-    let state_bytes = usize::from(HEADER_BYTES) + arena.bytes.next_multiple_of(2);
-    let scales = network.tensors.iter().map(|tensor| tensor.scale).collect();
-    Ok(Program::new(signature, layers, state_bytes, scales))
+    Ok((places, arena.bytes))
 }
 
 /// When each tensor holds a value that is still to be read.

@@ -187,6 +187,19 @@ impl Cursor {
         }
     }
 
+    /// Goes on to the same channel of the next position.
+    #[inline]
+    pub fn advance_pixel(&mut self, tensor: &Tensor) {
+        self.left = self.left.saturating_sub(tensor.channels.max(1));
+        self.index = self.index.wrapping_add(tensor.channels);
+        self.at = self.at.wrapping_add(tensor.pixel_bytes());
+        self.x = self.x.wrapping_add(1);
+        if self.x >= tensor.width {
+            self.x = 0;
+            self.y = self.y.wrapping_add(1);
+        }
+    }
+
     /// Goes on to the next element.
     #[cfg_attr(target_arch = "msp430", inline(never))]
     pub fn advance(&mut self, tensor: &Tensor) {

@@ -36,7 +36,7 @@ impl Session<'_> {
         let grids = Grids {
             steps: trained.steps.clone(),
             largest: trained.largest.clone(),
-            magnitudes: self.magnitudes,
+            levels: trained.levels.clone(),
         };
         let numerics = Numerics {
             input_scale: self.input_scale,

@@ -2,14 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use super::bytes::Bytes;
+use super::bytes::{Bytes, levels};
 use super::session::{Session, State};
 use super::steps::activation_steps;
 use super::{Progress, Watch};
 use crate::error::Error;
 use crate::graph::{Graph, Reduced, remove_dead};
 use crate::train::{
-    Course, Ending, Grid, GridScale, Layout, Mask, Pruning, Ranking, Rate, Recipe, Steps, Teacher,
+    Course, Ending, Grid, GridScale, Layout, Levels, Mask, Pruning, Ranking, Rate, Recipe, Steps, Teacher,
     Trainer,
 };
 
@@ -43,6 +43,8 @@ pub struct Trained {
     pub steps: Vec<Option<Steps>>,
     /// Largest magnitude of every output channel of each node's weights.
     pub largest: Vec<Vec<f32>>,
+    /// Magnitudes of each node's weights.
+    pub levels: Vec<Levels>,
 }
 
 impl Session<'_> {
@@ -56,7 +58,7 @@ impl Session<'_> {
         watch: &mut Watch,
     ) -> Result<State, Error> {
         let mut trainer = state.trainer(self.threads);
-        let estimate = Bytes::new(&state.graph, trainer.layout(), self.magnitudes);
+        let estimate = Bytes::new(&state.graph, trainer.layout());
         let size = |mask: &Mask| estimate.of(mask);
         let course = Course {
             from: size(trainer.mask()),
@@ -78,7 +80,7 @@ impl Session<'_> {
         watch: &mut Watch,
     ) -> Result<Trained, Error> {
         let (mut trainer, steps) = self.trainer_on_grids(state);
-        let estimate = Bytes::new(&state.graph, trainer.layout(), self.magnitudes);
+        let estimate = Bytes::new(&state.graph, trainer.layout());
         let size = |mask: &Mask| estimate.of(mask);
         let course = Course { from: size(trainer.mask()), to: bytes, until: SETTLED };
         let cost = self.cost(&trainer, state);
@@ -101,9 +103,10 @@ impl Session<'_> {
 
     fn trainer_on_grids<'t>(&self, state: &'t State) -> (Trainer<'t>, Vec<Option<Steps>>) {
         let mut trainer = state.trainer(self.threads);
-        let grid = Grid::PowersOfTwo { magnitudes: self.magnitudes, scale: GridScale::PerChannel };
-        let nodes: Vec<usize> = trainer.layout().prunable().map(|layer| layer.node).collect();
-        nodes.iter().for_each(|&node| trainer.set_grid(node, Some(grid)));
+        for layer in trainer.layout().clone().prunable() {
+            let levels = levels(layer.weight.len() / layer.channels);
+            trainer.set_grid(layer.node, Some(Grid { levels, scale: GridScale::PerChannel }));
+        }
         let steps = activation_steps(&trainer.graph(), &self.calibration);
         for (node, steps) in steps.iter().enumerate() {
             trainer.set_steps(node, *steps);
@@ -182,10 +185,13 @@ impl Session<'_> {
 /// What `trainer` has made of `graph`.
 fn trained(trainer: &Trainer, graph: &Graph, steps: Vec<Option<Steps>>) -> Trained {
     let mut largest = vec![Vec::new(); graph.nodes.len()];
-    for (layer, scale) in trainer.layout().layers().iter().zip(trainer.grid_scales()) {
-        largest[layer.node] = scale;
+    let mut levels = vec![Levels::Uniform(1); graph.nodes.len()];
+    for (layer, scales) in trainer.layout().layers().iter().zip(trainer.grid_scales()) {
+        largest[layer.node].clone_from(scales);
+        levels[layer.node] = self::levels(layer.weight.len() / layer.channels);
     }
-    Trained { state: State::of(trainer, graph), rounded: trainer.rounded().to_vec(), steps, largest }
+    let (state, rounded) = (State::of(trainer, graph), trainer.rounded().to_vec());
+    Trained { state, rounded, steps, largest, levels }
 }
 
 /// What is left of a trained network when units without use are gone.

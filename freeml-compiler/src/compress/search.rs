@@ -146,7 +146,7 @@ impl Session<'_> {
     }
 
     fn estimate(&self, state: &State) -> usize {
-        Bytes::new(&state.graph, &Layout::of(&state.graph), self.magnitudes).of(&state.mask)
+        Bytes::new(&state.graph, &Layout::of(&state.graph)).of(&state.mask)
     }
 
     /// Bytes of constants that the network of `state` takes beyond the estimate of its weights.

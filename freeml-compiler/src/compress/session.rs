@@ -38,8 +38,6 @@ pub struct Session<'s> {
     pub pressure: f32,
     /// Whether weights that are given up go on learning.
     pub feedback: bool,
-    /// Magnitudes of the weights.
-    pub magnitudes: u8,
     /// Seed of everything random.
     pub seed: u64,
     /// Number of threads; it changes nothing but the time.

@@ -1,34 +1,89 @@
 //! Descriptors of kernels for tensors at given addresses.
 
-use freeml_core::kernels::{Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual};
+use freeml_core::kernels::{
+    Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual, Scratch, Sparse, Windows,
+};
 use freeml_core::{Output, Requantise, Tensor, Window};
 
+use super::constants::{Constants, SparseLayer};
 use super::cost;
 use crate::error::Error;
 use crate::graph::{self, Pool, PoolKind};
-use crate::program::Kernel;
+use crate::program::{Kernel, SparseKernel};
 use crate::quantise::{QuantLayer, QuantOp, QuantTensor, Quantised};
 
 /// Tables that the program puts in when a kernel runs.
 const NO_TABLES: Requantise<'static> = Requantise { bias: &[], multiplier: &[], shift: 0 };
 
+/// Byte offsets in the state.
+pub struct Places {
+    /// Of every tensor.
+    pub tensors: Vec<u16>,
+    /// Of every layer's scratch area, if it has one.
+    pub scratch: Vec<u16>,
+}
+
 /// The kernels of `network`, its tensors lying at `at`.
-pub fn layers(network: &Quantised, at: &[u16]) -> Result<Vec<Kernel>, Error> {
-    let place = |index: usize| tensor(&network.tensors[index], at[index]);
-    network
-        .layers
-        .iter()
-        .enumerate()
-        .map(|(index, layer)| {
+pub fn layers(
+    network: &Quantised,
+    constants: &[Constants],
+    at: &Places,
+) -> Result<Vec<Kernel>, Error> {
+    let place = |index: usize| tensor(&network.tensors[index], at.tensors[index]);
+    let layers = network.layers.iter().zip(constants).zip(&at.scratch).enumerate();
+    layers
+        .map(|(index, ((layer, constants), &scratch))| {
             let operands: Vec<Tensor> =
                 layer.operands.iter().map(|&operand| place(operand)).collect::<Result<_, _>>()?;
             let output =
                 Output { tensor: place(index + 1)?, low: layer.low, high: layer.high, per_step: 1 };
+            if let Constants::Sparse(sparse) = constants {
+                return sparse_kernel(layer, sparse, &operands, output, scratch);
+            }
             let mut kernel = kernel(layer, &operands, output)?;
             kernel.output_mut().per_step = cost::elements_per_step(&kernel);
             Ok(kernel)
         })
         .collect()
+}
+
+fn sparse_kernel(
+    layer: &QuantLayer,
+    sparse: &SparseLayer,
+    operands: &[Tensor],
+    mut output: Output,
+    scratch: u16,
+) -> Result<Kernel, Error> {
+    let input = operands[0];
+    let channels = usize::from(output.tensor.channels);
+    output.per_step = to_u16("elements of a step", sparse.cut.positions * channels)?;
+    let residual = match layer.op {
+        QuantOp::Conv { residual, .. } | QuantOp::Dense { residual, .. } => residual,
+        _ => None,
+    };
+    let scratch = Scratch { at: scratch, weights: sparse.listed };
+    Ok(Kernel::Sparse(SparseKernel {
+        input: input.kind,
+        format: sparse.choice.format,
+        windows: sparse.windows.map(|windows| Windows { scratch, ..windows }),
+        layer: Sparse {
+            origin: input.at.wrapping_sub(sparse.lead),
+            span: sparse.span,
+            windows: None,
+            table: &[],
+            part_channels: to_u16("channels", sparse.cut.channels)?,
+            coding: sparse.choice.coding,
+            scale: sparse.scale,
+            residual: added(operands, residual),
+            output,
+        },
+    }))
+}
+
+/// The last operand as a residual, if the layer has one.
+fn added(operands: &[Tensor], multiplier: Option<i16>) -> Option<Residual> {
+    let last = operands[operands.len() - 1];
+    multiplier.map(|multiplier| Residual { at: last.at, kind: last.kind, multiplier })
 }
 
 /// A core tensor at `at`.
@@ -49,12 +104,13 @@ pub fn to_u16(what: &str, value: usize) -> Result<u16, Error> {
     u16::try_from(value).map_err(|_| Error::index_too_large(what, value))
 }
 
+/// `value` in a byte.
+pub fn to_u8(what: &str, value: u16) -> Result<u8, Error> {
+    u8::try_from(value).map_err(|_| Error::byte_too_large(what, value))
+}
+
 fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Kernel, Error> {
     let input = operands[0];
-    let residual = |multiplier: Option<i16>| {
-        let last = operands[operands.len() - 1];
-        multiplier.map(|multiplier| Residual { at: last.at, kind: last.kind, multiplier })
-    };
     Ok(match &layer.op {
         QuantOp::Conv { conv, pool, residual: multiplier, .. } => Kernel::Conv(Conv {
             input,
@@ -65,7 +121,7 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
             pool: pool.as_ref().map_or(Ok(PoolWindow::POINT), pool_window)?,
             weights: &[],
             requantise: NO_TABLES,
-            residual: residual(*multiplier),
+            residual: added(operands, *multiplier),
             output,
         }),
         QuantOp::Dense { residual: multiplier, .. } => Kernel::Conv(Conv {
@@ -77,7 +133,7 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
             pool: PoolWindow::POINT,
             weights: &[],
             requantise: NO_TABLES,
-            residual: residual(*multiplier),
+            residual: added(operands, *multiplier),
             output,
         }),
         QuantOp::Depthwise { conv, .. } => Kernel::Depthwise(Depthwise {
@@ -108,16 +164,16 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
 
 /// Whether windows of `conv` reach beyond its operand. Padding that no window reads is gone
 /// after the import.
-fn is_padded(conv: &graph::Conv) -> bool {
+pub fn is_padded(conv: &graph::Conv) -> bool {
     conv.pad_rows != (0, 0) || conv.pad_cols != (0, 0)
 }
 
 /// The whole tensor as the channels of one position.
-fn flat(tensor: Tensor) -> Tensor {
+pub fn flat(tensor: Tensor) -> Tensor {
     Tensor { height: 1, width: 1, channels: tensor.len(), ..tensor }
 }
 
-fn conv_window(conv: &graph::Conv) -> Result<Window, Error> {
+pub fn conv_window(conv: &graph::Conv) -> Result<Window, Error> {
     let (_, _, rows, cols) = conv.weight.dim();
     Ok(Window {
         rows: to_u16("kernel rows", rows)?,
@@ -143,7 +199,7 @@ fn window(pool: &Pool) -> Result<Window, Error> {
     })
 }
 
-fn pool_window(pool: &Pool) -> Result<PoolWindow, Error> {
+pub fn pool_window(pool: &Pool) -> Result<PoolWindow, Error> {
     let Window { rows, cols, row_stride, col_stride, .. } = window(pool)?;
     Ok(PoolWindow { rows, cols, row_stride, col_stride })
 }

@@ -6,7 +6,7 @@
 
 use freeml_core::{Tensor, Window};
 
-use crate::program::Kernel;
+use crate::program::{Kernel, SparseKernel};
 
 /// Bytes that the result must start below operand `operand` of `kernel` for this to hold.
 pub fn distance(kernel: &Kernel, operand: usize) -> usize {
@@ -41,8 +41,15 @@ fn first_read(kernel: &Kernel, operand: usize, element: usize) -> usize {
         Kernel::Depthwise(layer) => corner(&layer.window, &layer.input, y, x),
         Kernel::MaxPool(layer) => corner(&layer.window, &layer.input, y, x),
         Kernel::AveragePool(layer) => corner(&layer.window, &layer.input, y, x),
+        Kernel::Sparse(SparseKernel { layer, windows: Some(windows), .. }) if operand == 0 => {
+            // In a draft the operand lies at address 0.
+            let lead = usize::from(layer.origin.wrapping_neg());
+            let (row, col) = (usize::from(windows.row_step), usize::from(windows.col_step));
+            (y * row + x * col).saturating_sub(lead)
+        }
+        Kernel::Sparse(_) if operand == 0 => 0,
         // A residual or a term of a sum, of one byte per element.
-        Kernel::Conv(_) | Kernel::Add(_) => element,
+        Kernel::Conv(_) | Kernel::Sparse(_) | Kernel::Add(_) => element,
     }
 }
 

@@ -1,0 +1,76 @@
+//! Compression of the public networks: bytes and device-exact accuracy.
+
+use std::time::Instant;
+
+use freeml_compiler::compress::{self, Progress};
+use freeml_compiler::data::Dataset;
+use freeml_compiler::{Budget, evaluate, load, plan};
+
+use crate::nets::{NETS, root};
+use crate::table::percent;
+
+/// What to compress and how far.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// One network only.
+    net: Option<String>,
+    /// Bytes of constants.
+    #[arg(long)]
+    fram: Option<u32>,
+    /// Points.
+    #[arg(long)]
+    drop: Option<f32>,
+}
+
+/// Measures.
+pub fn run(arguments: &Options) -> anyhow::Result<()> {
+    for net in NETS {
+        if arguments.net.as_ref().is_some_and(|name| name != net.name) {
+            continue;
+        }
+        let mut options = net.options();
+        options.compress =
+            Some(Budget { fram: arguments.fram, max_drop: arguments.drop, priority: None });
+        let (graph, data) = load(&options)?;
+        let test = Dataset::read(&root(), &net.test_set(), graph.input_shape(), graph.classes())?;
+        let start = Instant::now();
+        let mut last = (0, "");
+        let mut watch = |progress: &Progress| {
+            let tenth = progress.done * 10 / progress.total;
+            if last != (tenth, progress.stage) {
+                last = (tenth, progress.stage);
+                eprintln!(
+                    "{} {} {tenth}/10 kept {} acc {:.4} {:.0} s",
+                    net.name,
+                    progress.stage,
+                    progress.kept,
+                    progress.accuracy,
+                    start.elapsed().as_secs_f64()
+                );
+            }
+        };
+        let found = compress::compress(&graph, &data, &options, 2, &mut watch)?;
+        let program = plan::plan(&found.network)?;
+        println!("{} {:?}", net.name, found.summary);
+        for layer in &program.layers {
+            let kind = format!("{:?}", layer.kernel);
+            println!(
+                "  {} tables {} descr {} macs {} {}",
+                layer.name,
+                layer.tables.bytes(),
+                layer.kernel.descriptor_bytes(),
+                layer.macs,
+                &kind[..kind.len().min(90)]
+            );
+        }
+        println!(
+            "{} bytes {} state {} test {:.2} in {:.0} s",
+            net.name,
+            program.constant_bytes(),
+            program.state_bytes,
+            percent(evaluate::correct(&program, &test), test.samples.len()),
+            start.elapsed().as_secs_f64()
+        );
+    }
+    Ok(())
+}
