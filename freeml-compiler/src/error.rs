@@ -80,6 +80,13 @@ impl Error {
         ))
     }
 
+    pub(crate) fn padding_too_large(layer: &str, padding: usize, limit: u8) -> Self {
+        Error::model(format!(
+            "layer `{layer}` pads its input by {padding} elements on a side, more than {limit}; use \
+             a smaller kernel or dilation"
+        ))
+    }
+
     pub(crate) fn arena_too_large(bytes: usize, limit: usize) -> Self {
         Error::model(format!(
             "activations need {bytes} bytes at once, more than the {limit} that 16-bit pointers \
