@@ -10,6 +10,7 @@ pub mod compress;
 pub mod data;
 mod device;
 mod emit;
+pub mod encode;
 mod error;
 pub mod evaluate;
 pub mod float;
