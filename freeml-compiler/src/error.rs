@@ -80,16 +80,16 @@ impl Error {
         ))
     }
 
-    pub(crate) fn byte_too_large(what: &str, value: u16) -> Self {
+    pub(crate) fn padding_too_large(layer: &str, padding: usize, limit: u8) -> Self {
         Error::model(format!(
-            "{what}: {value} exceeds the 255 of a compressed layer; use a smaller window"
+            "layer `{layer}` pads its input by {padding} elements on a side, more than {limit}; use \
+             a smaller kernel or dilation"
         ))
     }
 
-    pub(crate) fn padded_weights(layer: &str) -> Self {
+    pub(crate) fn byte_too_large(what: &str, value: u16) -> Self {
         Error::model(format!(
-            "layer `{layer}` has padding and weights of more than 8 bits, which no kernel takes \
-             together; allow at most 7 magnitudes or pad by a layer of its own"
+            "{what}: {value} exceeds the 255 of a compressed layer; use a smaller window"
         ))
     }
 
@@ -120,11 +120,7 @@ impl Error {
         )
     }
 
-    pub(crate) fn size_unreachable(
-        limit: usize,
-        reached: Option<usize>,
-        overhead: usize,
-    ) -> Self {
+    pub(crate) fn size_unreachable(limit: usize, reached: Option<usize>, overhead: usize) -> Self {
         let reached = reached.map_or(String::new(), |bytes| format!("; {bytes} were reached"));
         Error::option(
             "fram",

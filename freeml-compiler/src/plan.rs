@@ -3,27 +3,33 @@
 mod arena;
 mod constants;
 mod cost;
+mod frames;
 mod geometry;
 mod reach;
 mod windows;
 
-use freeml_core::{HEADER_BYTES, Signature};
+use freeml_core::{HEADER_BYTES, Signature, Tensor};
 
 use crate::error::Error;
 use crate::program::{Kernel, PlannedLayer, Program};
-use crate::quantise::{QuantTensor, Quantised, Tables};
+use crate::quantise::{Quantised, Tables};
 
 use arena::{Lifetime, Neighbours};
 use constants::Constants;
-use geometry::Places;
 
 /// Places the tensors of `network`, encodes its weights and cuts its layers into steps.
 pub fn plan(network: &Quantised) -> Result<Program, Error> {
-    let layers = 0..network.layers.len();
-    let constants: Vec<Constants> =
-        layers.map(|index| constants::of(network, index)).collect::<Result<_, _>>()?;
-    let (at, arena_bytes) = places(network, &constants)?;
-    let kernels = geometry::layers(network, &constants, &at)?;
+    let framed = network.tensors.iter().zip(frames::frames(network)?);
+    let mut tensors: Vec<Tensor> =
+        framed.map(|(tensor, frame)| geometry::tensor(tensor, frame)).collect::<Result<_, _>>()?;
+    let layers = network.layers.iter().enumerate();
+    let constants: Vec<Constants> = layers
+        .map(|(index, layer)| {
+            constants::of(layer, &tensors[layer.operands[0]], &tensors[index + 1])
+        })
+        .collect::<Result<_, _>>()?;
+    let (scratch, arena_bytes) = place(network, &constants, &mut tensors)?;
+    let kernels = geometry::layers(network, &constants, &tensors, &scratch)?;
     let mut first_step = 0u32;
     let mut layers = Vec::with_capacity(kernels.len());
     for ((quantised, constants), kernel) in network.layers.iter().zip(constants).zip(kernels) {
@@ -40,29 +46,32 @@ pub fn plan(network: &Quantised) -> Result<Program, Error> {
     }
     // Progress counts one beyond the steps, and 0 means that there is no sample.
     let steps = u16::try_from(first_step).ok().filter(|&steps| steps < u16::MAX - 1);
-    let last = network.tensors.len() - 1;
     let signature = Signature {
         identity: 0,
         steps: steps.ok_or_else(Error::too_many_steps)?,
-        input: geometry::tensor(&network.tensors[0], at.tensors[0])?,
-        logits: geometry::tensor(&network.tensors[last], at.tensors[last])?,
+        input: tensors[0],
+        logits: tensors[tensors.len() - 1],
     };
     let state_bytes = usize::from(HEADER_BYTES) + arena_bytes.next_multiple_of(2);
     let scales = network.tensors.iter().map(|tensor| tensor.scale).collect();
     Ok(Program::new(signature, layers, state_bytes, scales))
 }
 
-/// Where tensors and scratch areas lie, and the bytes of the arena.
-fn places(network: &Quantised, constants: &[Constants]) -> Result<(Places, usize), Error> {
-    let (tensors, layers) = (network.tensors.len(), network.layers.len());
-    let nowhere = Places { tensors: vec![0; tensors], scratch: vec![0; layers] };
-    let draft = geometry::layers(network, constants, &nowhere)?;
-    let mut lifetimes = lifetimes(network);
-    let mut scratch = Vec::new();
+/// Moves `tensors`, whose frames begin at 0, to their places in the state. Returns the byte
+/// offset of every layer's scratch area, if it has one, and the bytes of the arena.
+fn place(
+    network: &Quantised,
+    constants: &[Constants],
+    tensors: &mut [Tensor],
+) -> Result<(Vec<u16>, usize), Error> {
+    let mut scratch = vec![0; network.layers.len()];
+    let draft = geometry::layers(network, constants, tensors, &scratch)?;
+    let mut lifetimes = lifetimes(network, tensors);
+    let mut with_scratch = Vec::new();
     for (layer, constants) in constants.iter().enumerate() {
         let bytes = constants.scratch_bytes();
         if bytes != 0 {
-            scratch.push(layer);
+            with_scratch.push(layer);
             lifetimes.push(Lifetime { bytes, first: layer, last: layer });
         }
     }
@@ -71,31 +80,28 @@ fn places(network: &Quantised, constants: &[Constants]) -> Result<(Places, usize
     if arena.bytes > limit {
         return Err(Error::arena_too_large(arena.bytes, limit));
     }
-    let at: Vec<u16> = arena
-        .at
-        .iter()
-        .map(|&at| geometry::to_u16("arena", at).map(|at| at + HEADER_BYTES))
-        .collect::<Result<_, _>>()?;
-    let mut places = Places { tensors: at[..tensors].to_vec(), scratch: vec![0; layers] };
-    for (layer, at) in scratch.into_iter().zip(&at[tensors..]) {
-        places.scratch[layer] = *at;
+    let in_state = |start: usize| geometry::to_u16("arena", start).map(|at| at + HEADER_BYTES);
+    let (tensors_at, scratch_at) = arena.at.split_at(tensors.len());
+    for (tensor, &start) in tensors.iter_mut().zip(tensors_at) {
+        tensor.at += in_state(start)?;
     }
-    Ok((places, arena.bytes))
+    for (layer, &start) in with_scratch.into_iter().zip(scratch_at) {
+        scratch[layer] = in_state(start)?;
+    }
+    Ok((scratch, arena.bytes))
 }
 
 /// When each tensor holds a value that is still to be read.
-fn lifetimes(network: &Quantised) -> Vec<Lifetime> {
+fn lifetimes(network: &Quantised, tensors: &[Tensor]) -> Vec<Lifetime> {
     let last_use = |tensor: usize| {
         let reads = network.layers.iter().rposition(|layer| layer.operands.contains(&tensor));
         if tensor == network.layers.len() { network.layers.len() } else { reads.unwrap_or(0) }
     };
-    let bytes = |tensor: &QuantTensor| tensor.shape.len() * usize::from(tensor.kind.size());
-    network
-        .tensors
+    tensors
         .iter()
         .enumerate()
         .map(|(index, tensor)| Lifetime {
-            bytes: bytes(tensor),
+            bytes: tensor.bytes().into(),
             first: index.saturating_sub(1),
             last: last_use(index),
         })

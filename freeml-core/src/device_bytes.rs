@@ -8,7 +8,7 @@ use crate::encoding::Coding;
 use crate::kernels::{
     Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual, Scratch, Sparse, Windows,
 };
-use crate::{LayerScale, Output, Requantise, Tensor, Window};
+use crate::{Field, Frame, LayerScale, Output, Requantise, Tensor, Window};
 
 /// A type of which descriptors consist.
 pub trait DeviceBytes {
@@ -38,19 +38,19 @@ macro_rules! structures {
 }
 
 structures! {
-    Tensor: 4 * WORD + BYTE;
+    Tensor: 4 * WORD + Frame::DEVICE_BYTES + BYTE;
     Window: 8 * WORD;
+    Field: 7 * WORD + BYTE;
     PoolWindow: 4 * WORD;
-    Residual: 2 * WORD + BYTE;
+    Residual: 3 * WORD + BYTE;
     Scratch: 2 * WORD;
     LayerScale: 3 * WORD + 2 * BYTE;
     Requantise<'_>: 2 * SLICE + BYTE;
     Output: Tensor::DEVICE_BYTES + 3 * WORD;
-    Conv<'_>: Tensor::DEVICE_BYTES + Window::DEVICE_BYTES + BYTE + 2 * WORD
-        + PoolWindow::DEVICE_BYTES + SLICE + Requantise::DEVICE_BYTES + Residual::DEVICE_BYTES
+    Conv<'_>: Field::DEVICE_BYTES + 2 * WORD + PoolWindow::DEVICE_BYTES + SLICE
+        + Requantise::DEVICE_BYTES + Residual::DEVICE_BYTES + Output::DEVICE_BYTES;
+    Depthwise<'_>: Field::DEVICE_BYTES + SLICE + Requantise::DEVICE_BYTES
         + Output::DEVICE_BYTES;
-    Depthwise<'_>: Tensor::DEVICE_BYTES + Window::DEVICE_BYTES + SLICE
-        + Requantise::DEVICE_BYTES + Output::DEVICE_BYTES;
     MaxPool: Tensor::DEVICE_BYTES + Window::DEVICE_BYTES + Output::DEVICE_BYTES;
     AveragePool<'_>: Tensor::DEVICE_BYTES + Window::DEVICE_BYTES + BYTE
         + Requantise::DEVICE_BYTES + Output::DEVICE_BYTES;
@@ -61,5 +61,9 @@ structures! {
 }
 
 impl DeviceBytes for Coding {
+    const DEVICE_BYTES: usize = 3 * BYTE;
+}
+
+impl DeviceBytes for Frame {
     const DEVICE_BYTES: usize = 3 * BYTE;
 }

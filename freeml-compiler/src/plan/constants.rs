@@ -1,13 +1,13 @@
 //! What layers compute with: which kernel, and its tables.
 
 use freeml_core::kernels::{Conv, Depthwise, Sparse, Windows};
-use freeml_core::{DeviceBytes, LayerScale};
+use freeml_core::{DeviceBytes, LayerScale, Tensor};
 
 use super::cost::{self, Cut};
 use super::windows::{self, View};
 use crate::encode::{self, Choice, Objective};
 use crate::error::Error;
-use crate::quantise::{Filters, LayerWeights, QuantLayer, QuantOp, Quantised, Tables};
+use crate::quantise::{Filters, LayerWeights, QuantLayer, QuantOp, Tables};
 
 /// Constants of one layer.
 pub enum Constants {
@@ -49,15 +49,14 @@ pub struct SparseLayer {
     pub macs: u32,
 }
 
-/// The constants of layer `index`.
-pub fn of(network: &Quantised, index: usize) -> Result<Constants, Error> {
-    let layer = &network.layers[index];
+/// The constants of `layer`, which reads `input` and stores `output`; neither has a place yet.
+pub fn of(layer: &QuantLayer, input: &Tensor, output: &Tensor) -> Result<Constants, Error> {
     match &layer.op {
         QuantOp::Conv { weights, .. }
         | QuantOp::Depthwise { weights, .. }
         | QuantOp::Dense { weights, .. } => match weights {
             LayerWeights::Bytes(tables) => Ok(Constants::Dense(tables.clone())),
-            LayerWeights::Sparse(filters) => smallest(network, index, filters),
+            LayerWeights::Sparse(filters) => smallest(layer, filters, input, output),
         },
         QuantOp::AveragePool(_, tables) => Ok(Constants::Dense(tables.clone())),
         QuantOp::MaxPool(_) | QuantOp::Add(_) => Ok(Constants::Dense(Tables::default())),
@@ -65,19 +64,17 @@ pub fn of(network: &Quantised, index: usize) -> Result<Constants, Error> {
 }
 
 /// Sparse weights as they are, or as bytes if these are fewer.
-fn smallest(network: &Quantised, index: usize, filters: &Filters) -> Result<Constants, Error> {
-    let layer = &network.layers[index];
-    let view = windows::view(layer, &network.tensors[layer.operands[0]])?;
-    let dense = encode::dense(filters, view.taps());
-    // The sparse kernel knows no bounds: until tensors have frames of zeros, windows beyond the
-    // edge need a dense kernel.
-    if view.is_padded() {
-        return dense.map(Constants::Dense).ok_or_else(|| Error::padded_weights(&layer.name));
-    }
-    let sparse = sparse(network, index, filters, &view)?;
+fn smallest(
+    layer: &QuantLayer,
+    filters: &Filters,
+    input: &Tensor,
+    output: &Tensor,
+) -> Result<Constants, Error> {
+    let view = windows::view(layer, input)?;
+    let sparse = sparse(filters, &view, input, output)?;
     let descriptors = Sparse::DEVICE_BYTES + sparse.windows.map_or(0, |_| Windows::DEVICE_BYTES);
     let bytes = sparse.choice.bytes + descriptors;
-    match dense {
+    match encode::dense(filters, view.taps()) {
         Some(tables) if tables.bytes() + dense_descriptor(layer) < bytes => {
             Ok(Constants::Dense(tables))
         }
@@ -94,25 +91,26 @@ fn dense_descriptor(layer: &QuantLayer) -> usize {
 }
 
 fn sparse(
-    network: &Quantised,
-    index: usize,
     filters: &Filters,
     view: &View,
+    input: &Tensor,
+    output: &Tensor,
 ) -> Result<SparseLayer, Error> {
-    let shape = network.tensors[index + 1].shape;
+    let [height, width] = [output.height, output.width].map(usize::from);
     let kept: Vec<usize> = filters.rows.iter().map(Vec::len).collect();
     let pooled = usize::from(view.pool.rows) * usize::from(view.pool.cols);
-    let cut = cost::cut(&kept, [shape.h, shape.w], pooled);
+    let cut = cost::cut(&kept, [height, width], pooled);
     let choice = encode::choose(filters, cut.channels, Objective::Size);
     let listed =
         if cut.positions * pooled == 1 { 0 } else { kept.iter().copied().max().unwrap_or(0) };
     let windows = view.windows()?;
-    let single = shape.h * shape.w * pooled == 1 && windows.run == u16::MAX;
-    let macs = filters.kept() * shape.h * shape.w * pooled;
+    let one_run = windows.run == u16::MAX && windows.group_step == 0;
+    let single = height * width * pooled == 1 && one_run;
+    let macs = filters.kept() * height * width * pooled;
     Ok(SparseLayer {
         windows: (!single).then_some(windows),
         span: view.span()?,
-        lead: view.lead(),
+        lead: input.at.wrapping_sub(view.field.at),
         listed: super::geometry::to_u16("weights of a channel", listed)?,
         choice,
         table: encode::table(filters, cut.channels, choice),

@@ -2,7 +2,8 @@
 //!
 //! A step computes some channels (a part) of some positions (a block). It decodes each row
 //! once, into a list of distances and weights, and sums over the list at every position of the
-//! block. Where a block is a single window, the row is summed while it is decoded.
+//! block. Where a block is a single window, the row is summed while it is decoded. The part of
+//! channel 0 also stores the zeros of the output's frame next to the block.
 
 mod filter;
 
@@ -201,11 +202,12 @@ impl Positions {
         let bytes = channel.wrapping_mul(layer.output.tensor.kind.size());
         self.cursor.at = self.cursor.at.wrapping_add(bytes);
         self.cursor.index = self.cursor.index.wrapping_add(channel);
+        self.cursor.channel = channel;
         self
     }
 
-    fn advance(&mut self, layer: &Sparse<'_>, windows: &Windows) {
-        self.cursor.advance_pixel(&layer.output.tensor);
+    fn advance<M: Memory>(&mut self, memory: &mut M, layer: &Sparse<'_>, windows: &Windows) {
+        self.cursor.advance_pixel(memory, &layer.output.tensor);
         if self.cursor.x == 0 {
             self.row = self.row.wrapping_add(windows.row_step);
             self.window = self.row;
@@ -223,9 +225,12 @@ pub fn sparse<E: Element, C: Encoding, M: Memory>(layer: &Sparse<'_>, memory: &m
     let parts = layer.parts();
     let block = step.checked_div(parts).unwrap_or(0);
     let part = step.wrapping_sub(block.wrapping_mul(parts));
-    let block = layer.output.cursor(block);
+    let block = Cursor::of_step(&layer.output.tensor, layer.output.per_step, block);
     if block.left == 0 {
         return;
+    }
+    if step == 0 {
+        layer.output.tensor.clear_before_row(memory, 0);
     }
     let block = Positions::new(layer, windows, block);
     let single = block.cursor.left <= channels && !windows.pools();
@@ -267,10 +272,10 @@ fn store_channel<E: Element, M: Memory>(
         };
         let mut value = layer.scale.apply(sum.wrapping_add(offset));
         if let Some(residual) = &layer.residual {
-            let added = residual.scaled(memory, positions.cursor.index);
+            let added = residual.scaled(memory, &positions.cursor);
             value = value.wrapping_add(round_high(added));
         }
         layer.output.put(memory, positions.cursor.at, value);
-        positions.advance(layer, windows);
+        positions.advance(memory, layer, windows);
     }
 }

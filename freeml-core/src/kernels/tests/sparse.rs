@@ -7,11 +7,14 @@ use std::vec::Vec;
 use proptest::{prelude::*, sample, test_runner::TestCaseResult};
 
 use super::reference::{self, Values, index, taps};
-use super::{Noise, extents, kinds, lay_out};
+use super::{
+    Noise, clear_frame, extent, extents, frame_bytes, framed, frames, kinds, lay_out, tensors,
+    windows,
+};
 use crate::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes};
 use crate::kernels::{PoolWindow, Residual, Scratch, Sparse, Windows, sparse};
 use crate::{
-    EmulatedFram, I8, I16, Kind, LayerScale, Output, SHIFT_16, SHIFT_24, Tensor, U8, Window,
+    EmulatedFram, Frame, I8, I16, Kind, LayerScale, Output, SHIFT_16, SHIFT_24, Tensor, U8, Window,
 };
 use encode::{Encoder, Tap};
 
@@ -26,7 +29,8 @@ struct Case {
     kept: u64,
     coding: Coding,
     scale: LayerScale,
-    residual: Option<(Kind, i16)>,
+    /// Kind, frame and multiplier.
+    residual: Option<(Kind, Frame, i16)>,
     output: Output,
     part_channels: u16,
     seed: u64,
@@ -38,7 +42,7 @@ struct Layer {
     rows: Vec<Vec<Tap>>,
     bias: Vec<u8>,
     windows: Windows,
-    residual: Option<Residual>,
+    added: Tensor,
     memory: EmulatedFram,
 }
 
@@ -65,6 +69,12 @@ fn encodings(kind: Kind) -> [(Encoder, Step); 4] {
 impl Case {
     fn depth(&self) -> u16 {
         self.input.channels / self.groups
+    }
+
+    /// Byte offset of the first window.
+    fn origin(&self) -> u16 {
+        let Case { input, window, .. } = self;
+        input.at - window.top * input.row_bytes() - window.left * input.pixel_bytes()
     }
 
     fn span(&self) -> u16 {
@@ -105,26 +115,26 @@ impl Case {
             .map(|_| (0..taps).filter_map(|tap| noise.weight(self).map(|w| (tap, w))).collect())
             .collect();
         let longest = rows.iter().map(Vec::len).max().unwrap();
-        let mut added = Tensor { kind: Kind::U8, ..self.output.tensor };
-        let mut list = Tensor {
-            at: 0,
-            height: 1,
-            width: 1,
-            channels: longest.try_into().unwrap(),
-            kind: Kind::I16,
-        };
-        list.channels *= 2;
-        let memory = noise.memory(lay_out([
+        let results = |extent: u16, stride: u16, taps: u16| (extent - 1) * stride + taps;
+        let (pool, results_of) = (&self.pool, &self.output.tensor);
+        let results = [
+            results(results_of.height, pool.row_stride, pool.rows),
+            results(results_of.width, pool.col_stride, pool.cols),
+        ];
+        case.input = framed(self.input, &self.window, results);
+        let (kind, frame, _) = self.residual.unwrap_or((Kind::U8, Frame::NONE, 0));
+        let mut added = Tensor { kind, frame, ..self.output.tensor };
+        let mut list = vector(u16::try_from(longest).unwrap() * 2, Kind::I16);
+        let mut memory = noise.memory(lay_out([
             &mut case.input,
             &mut case.output.tensor,
             &mut added,
             &mut list,
         ]));
+        clear_frame(&mut memory, &case.input);
         let scratch = Scratch { at: list.at, weights: list.channels / 2 };
-        let residual =
-            self.residual.map(|(kind, multiplier)| Residual { at: added.at, kind, multiplier });
         let bias = noise.bytes(self.output.tensor.channels.into());
-        Layer { windows: case.windows(scratch), case, rows, bias, residual, memory }
+        Layer { windows: case.windows(scratch), case, rows, bias, added, memory }
     }
 }
 
@@ -154,16 +164,22 @@ impl Layer {
         table
     }
 
+    fn residual(&self) -> Option<Residual> {
+        let Tensor { at, kind, .. } = self.added;
+        let gap = self.added.gap_bytes();
+        self.case.residual.map(|(_, _, multiplier)| Residual { at, gap, kind, multiplier })
+    }
+
     fn descriptor<'a>(&'a self, table: &'a [u8]) -> Sparse<'a> {
         Sparse {
-            origin: self.case.input.at,
+            origin: self.case.origin(),
             span: self.case.span(),
             windows: Some(&self.windows),
             table,
             part_channels: self.case.part_channels,
             coding: self.case.coding,
             scale: self.case.scale,
-            residual: self.residual,
+            residual: self.residual(),
             output: self.case.output,
         }
     }
@@ -186,7 +202,8 @@ impl Layer {
 
     fn expected(&self) -> Vec<i64> {
         let Case { scale, pool, output, .. } = &self.case;
-        let input = Values::of(&self.memory, &self.case.input);
+        let [input, added] =
+            [&self.case.input, &self.added].map(|operand| Values::of(&self.memory, operand));
         let divisor = if scale.shift == SHIFT_24 { 1 << 24 } else { 1 << 16 };
         reference::outputs(output, |y, x, channel| {
             let mut largest = i64::MIN;
@@ -200,44 +217,39 @@ impl Layer {
             let bias = i64::from(self.bias[index(channel)].cast_signed()) << scale.bias_shift;
             let sum = largest + bias + i64::from(scale.rounding);
             let value = (sum * i64::from(scale.multiplier)).div_euclid(divisor);
-            let width = i64::from(output.tensor.width);
-            let place = (y * width + x) * i64::from(output.tensor.channels) + channel;
             value
-                + self.residual.map_or(0, |residual| {
-                    reference::nearest(reference::residual(residual, &self.memory, index(place)))
+                + self.case.residual.map_or(0, |(_, _, multiplier)| {
+                    reference::nearest(reference::residual(multiplier, &added, [y, x, channel]))
                 })
         })
     }
 
-    /// Checks that `after` differs from the memory before in the output, which is as expected,
-    /// and in the scratch area at most.
+    /// Checks that `after` differs from the memory before in the output, which is as expected
+    /// with zeros in its frame, and in the scratch area at most.
     fn is_right(&self, after: &EmulatedFram, expected: &[i64]) -> TestCaseResult {
         let output = &self.case.output.tensor;
         let values = Values::of(after, output);
         prop_assert_eq!(values.all(), expected);
+        prop_assert!(frame_bytes(output).iter().all(|&at| after.contents()[at] == 0));
         self.spares_the_rest(after)
     }
 
     fn spares_the_rest(&self, after: &EmulatedFram) -> TestCaseResult {
         let Scratch { at, weights } = self.windows.scratch;
-        let output = &self.case.output.tensor;
-        let stored = [(output.at, output.bytes()), (at, weights * 4)];
+        let list = usize::from(at)..usize::from(at + weights * 4);
+        let stored = [extent(&self.case.output.tensor), list];
         for (place, (before, after)) in
             self.memory.contents().iter().zip(after.contents()).enumerate()
         {
-            let may_differ = stored.iter().any(|&(at, bytes)| {
-                (usize::from(at)..usize::from(at) + usize::from(bytes)).contains(&place)
-            });
+            let may_differ = stored.iter().any(|range| range.contains(&place));
             prop_assert!(may_differ || before == after, "byte {} changed", place);
         }
         Ok(())
     }
 }
 
-/// Largest extent of an input whose windows, pooled, lie all inside.
-fn extent(outputs: u16, pool: (u16, u16), stride: u16, taps: u16, dilation: u16) -> u16 {
-    let (pool_taps, pool_stride) = pool;
-    ((outputs - 1) * pool_stride + pool_taps - 1) * stride + (taps - 1) * dilation + 1
+fn vector(channels: u16, kind: Kind) -> Tensor {
+    Tensor { at: 0, height: 1, width: 1, channels, frame: Frame::NONE, kind }
 }
 
 fn pools() -> impl Strategy<Value = PoolWindow> {
@@ -249,21 +261,6 @@ fn pools() -> impl Strategy<Value = PoolWindow> {
         col_stride,
     });
     prop_oneof![Just(PoolWindow::POINT), any]
-}
-
-fn windows() -> impl Strategy<Value = Window> {
-    let dilations = (1..=2u16, 1..=2u16);
-    (extents(3), 1..=2u16, 1..=2u16, dilations).prop_map(
-        |((rows, cols), row_stride, col_stride, (row_dilation, col_dilation))| Window {
-            rows,
-            cols,
-            row_stride,
-            col_stride,
-            row_dilation,
-            col_dilation,
-            ..Window::POINT
-        },
-    )
 }
 
 fn scales() -> impl Strategy<Value = LayerScale> {
@@ -289,29 +286,22 @@ fn codings() -> impl Strategy<Value = Coding> {
 
 /// Blocks of any number of positions, parts of any number of channels.
 fn cases(most: u16) -> impl Strategy<Value = Case> {
-    let channels = (1..=3u16, 1..=4u16, 1..=3u16);
-    let shape = (channels, extents(most), windows(), pools(), (0..3u16, 0..3u16));
-    let kinds = (kinds(), kinds(), any::<bool>());
+    let channels = (1..=3u16, 1..=3u16, 1..=3u16);
+    let shapes = channels.prop_flat_map(move |(groups, from, to)| {
+        (Just(groups), tensors(7, groups * from), tensors(most, groups * to))
+    });
     let numbers = (sample::select(&[2, 20, 60, 100][..]), any::<[u16; 2]>(), any::<u64>());
-    let residual = prop::option::of((prop_oneof![Just(Kind::U8), Just(Kind::I8)], 0..=i16::MAX));
-    (shape, kinds, numbers, codings(), scales(), residual).prop_map(
-        |(shape, (input, output, relu), numbers, coding, scale, residual)| {
-            let ((groups, from, to), (height, width), window, pool, more) = shape;
+    let kinds = prop_oneof![Just(Kind::U8), Just(Kind::I8)];
+    let residual = prop::option::of((kinds, frames(), 0..=i16::MAX));
+    let layer = (codings(), scales(), residual, any::<bool>());
+    (shapes, windows(), pools(), numbers, layer).prop_map(
+        |((groups, input, tensor), window, pool, numbers, layer)| {
             let (kept, [block, part], seed) = numbers;
-            let (low, high) = output.range();
-            let rows = (pool.rows, pool.row_stride);
-            let cols = (pool.cols, pool.col_stride);
-            let down = extent(height, rows, window.row_stride, window.rows, window.row_dilation);
-            let along = extent(width, cols, window.col_stride, window.cols, window.col_dilation);
-            let channels = groups * to;
+            let (coding, scale, residual, relu) = layer;
+            let (low, high) = tensor.kind.range();
+            let Tensor { height, width, channels, .. } = tensor;
             Case {
-                input: Tensor {
-                    at: 0,
-                    height: down + more.0,
-                    width: along + more.1,
-                    channels: groups * from,
-                    kind: input,
-                },
+                input,
                 window,
                 groups,
                 pool,
@@ -320,7 +310,7 @@ fn cases(most: u16) -> impl Strategy<Value = Case> {
                 scale,
                 residual,
                 output: Output {
-                    tensor: Tensor { at: 0, height, width, channels, kind: output },
+                    tensor,
                     low: if relu { 0 } else { low },
                     high,
                     per_step: (1 + block % (height * width)) * channels,
@@ -332,17 +322,18 @@ fn cases(most: u16) -> impl Strategy<Value = Case> {
     )
 }
 
+/// A window over all of the input.
 fn dense_cases() -> impl Strategy<Value = Case> {
-    let sizes = (1..=700u16, 1..=20u16, any::<u16>());
-    (cases(1), sizes).prop_map(|(case, (inputs, outputs, part))| {
+    let maps = (1..=6u16).prop_flat_map(|channels| tensors(7, channels));
+    let vectors = (1..=700u16, kinds()).prop_map(|(channels, kind)| vector(channels, kind));
+    let sizes = (1..=20u16, any::<u16>());
+    (cases(1), prop_oneof![vectors, maps], sizes).prop_map(|(case, input, (outputs, part))| {
         let mut case = case;
-        let kind = case.input.kind;
-        let vector = |channels| Tensor { at: 0, height: 1, width: 1, channels, kind };
-        case.input = vector(inputs);
-        case.output.tensor = Tensor { kind: case.output.tensor.kind, ..vector(outputs) };
+        case.output.tensor.channels = outputs;
         case.output.per_step = outputs;
-        case.part_channels = 1 + part % outputs;
-        Case { window: Window::POINT, pool: PoolWindow::POINT, groups: 1, ..case }
+        let window = Window { rows: input.height, cols: input.width, ..Window::POINT };
+        let part_channels = 1 + part % outputs;
+        Case { input, window, pool: PoolWindow::POINT, groups: 1, part_channels, ..case }
     })
 }
 
@@ -370,13 +361,18 @@ proptest! {
         for (encoder, kernel) in encodings(case.input.kind) {
             let table = layer.table(encoder);
             let described = layer.descriptor(&table);
-            for descriptor in [described, Sparse { windows: None, ..described }] {
+            let side_by_side = layer.case.input.frame.side == 0 || layer.case.input.height == 1;
+            let single = Sparse { windows: None, ..described };
+            let descriptors = [Some(described), side_by_side.then_some(single)];
+            for descriptor in descriptors.into_iter().flatten() {
                 let mut after = layer.memory.clone();
                 for step in 0..=descriptor.steps() {
                     kernel(&descriptor, &mut after, step);
                 }
                 layer.is_right(&after, &expected)?;
-                prop_assert_eq!(after.stores(), u64::from(case.output.tensor.len()));
+                let tensor = &layer.case.output.tensor;
+                let stores = usize::from(tensor.len()) + frame_bytes(tensor).len();
+                prop_assert_eq!(usize::try_from(after.stores()), Ok(stores));
             }
         }
     }
