@@ -267,7 +267,7 @@ fn cases() -> impl Strategy<Value = Case> {
                 frame: to_frame,
                 kind,
             };
-            let added = Tensor { kind: Kind::U8, frame: added_frame, ..tensor };
+            let added = Tensor { frame: added_frame, kind: Kind::U8, ..tensor };
             let (low, high) = kind.range();
             let output = Output { tensor, low, high, per_step };
             Case { form, window, operands: [input, added], output, seed }
