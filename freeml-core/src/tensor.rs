@@ -287,12 +287,18 @@ impl Cursor {
             self.channel = 0;
             self.x = self.x.wrapping_add(1);
             if self.x >= tensor.width {
-                self.x = 0;
-                self.at = self.at.wrapping_add(tensor.gap_bytes());
-                tensor.clear_after_row(memory, self.y);
-                self.y = self.y.wrapping_add(1);
+                self.end_row(memory, tensor);
             }
         }
+    }
+
+    /// Apart from `advance`, whose usual path then saves no registers.
+    #[cfg_attr(target_arch = "msp430", inline(never))]
+    fn end_row<M: Memory>(&mut self, memory: &mut M, tensor: &Tensor) {
+        tensor.clear_after_row(memory, self.y);
+        self.at = self.at.wrapping_add(tensor.gap_bytes());
+        self.x = 0;
+        self.y = self.y.wrapping_add(1);
     }
 }
 
