@@ -9,7 +9,7 @@ mod fold;
 mod ops;
 mod rewrite;
 #[cfg(test)]
-mod testkit;
+pub(crate) mod testkit;
 
 pub use dead::{Reduced, remove_dead};
 pub use fold::fold_affine;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::{Numbers, graph, pool};
 use crate::graph::{Activation, Graph, Op, PoolKind, Shape};
 use crate::train::{
-    Ending, Flip, GainNoise, Grid, GridScale, Course, Loss, Progress, Pruning, Ranking, Rate,
+    Course, Ending, Flip, GainNoise, Grid, GridScale, Loss, Progress, Pruning, Ranking, Rate,
     Recipe, Samples, Shift, Steps, Teacher, Trainer, split,
 };
 

@@ -2,14 +2,9 @@
 
 use super::check_parameters;
 use crate::float::Executor;
+use crate::graph::testkit::model;
 use crate::graph::{Graph, Op, Shape, remove_dead};
-use crate::import::import;
 use crate::train::{Layout, Mask};
-
-fn model(name: &str) -> Graph {
-    let path = format!("{}/../models/{name}.onnx", env!("CARGO_MANIFEST_DIR"));
-    import(&std::fs::read(path).unwrap()).unwrap()
-}
 
 /// Leaves the `count` largest of all weights.
 fn prune(graph: &mut Graph, count: usize) {
