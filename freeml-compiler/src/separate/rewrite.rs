@@ -64,7 +64,7 @@ fn split_kernels(
     output: usize,
 ) -> Option<Vec<Link>> {
     let (outs, ins, rows, columns) = conv.weight.dim();
-    let weight = conv.weight.mapv(f64::from);
+    let weight = conv.weight.as_standard_layout().mapv(f64::from);
     let taps = weight.into_shape_with_order((outs, ins, rows * columns)).ok()?;
     let Tucker { input, core, output } = tucker::decompose(&taps, input.max(1), output.max(1))?;
     let (core_outs, core_ins, _) = core.dim();
@@ -122,7 +122,6 @@ fn pointwise(matrix: &Array2<f64>, bias: Option<&[f32]>) -> Op {
     })
 }
 
-/// In the order of rows, whatever the order of `matrix`.
 fn narrow(matrix: &Array2<f64>) -> Array2<f32> {
     matrix.as_standard_layout().mapv(to_f32)
 }

@@ -9,7 +9,7 @@ use ndarray::{Array2, Array3, ArrayViewMut1, ArrayViewMut2, Axis};
 use super::matrix::{leading, product};
 use super::svd::norm;
 
-/// Rounds of orthogonal iteration; gains below [`ENOUGH`] end it, mostly within ten.
+/// Most rounds of orthogonal iteration.
 const ROUNDS: usize = 20;
 
 /// Relative growth of what the factors capture that is worth another round.
@@ -28,35 +28,29 @@ pub struct Tucker {
 
 /// Decomposes `kernels` to so many inputs and outputs of the core.
 ///
-/// The factors start from the singular vectors of the two unfoldings (HOSVD) and improve in turns
-/// (HOOI). Their norms are the same channel by channel, as far as the core lets them.
+/// The factors start from singular vectors of the unfoldings, the second one after the first is
+/// applied (HOSVD, sequentially truncated), and improve in turns (HOOI). Every channel of the core
+/// shares its norm with the factors, so that all are pruned and rounded alike.
 pub fn decompose(kernels: &Array3<f64>, input: usize, output: usize) -> Option<Tucker> {
     let (outs, ins, _) = kernels.dim();
     let swapped = swap(kernels);
-    // Vectors in rows, over the inputs and over the outputs.
-    let basis = |of: &Array3<f64>, rank: usize| leading(&unfold(of), rank);
-    let mut factors = (None, None);
-    if input < ins {
-        factors.0 = Some(basis(&swapped, input)?);
-    }
-    if output < outs {
-        factors.1 = Some(basis(kernels, output)?);
-    }
-    if let (Some(inner), Some(outer)) = (&mut factors.0, &mut factors.1) {
+    // Vectors in rows, over the outputs and over the inputs.
+    let mut outer = if output < outs { Some(basis(kernels, output)?) } else { None };
+    let mut core = outer.as_ref().map_or_else(|| kernels.clone(), |outer| project(kernels, outer));
+    let mut inner = if input < ins { Some(basis(&swap(&core), input)?) } else { None };
+    if let (Some(outer), Some(inner)) = (&mut outer, &mut inner) {
         let mut captured = 0.0;
         for _ in 0..ROUNDS {
-            *inner = basis(&swap(&project(kernels, outer)), input)?;
-            let narrow = swap(&project(&swapped, inner));
-            *outer = basis(&narrow, output)?;
-            let energy = norm(project(&narrow, outer).iter()).powi(2);
+            *outer = basis(&swap(&project(&swapped, inner)), output)?;
+            core = project(kernels, outer);
+            *inner = basis(&swap(&core), input)?;
+            let energy = norm(project(&swap(&core), inner).iter()).powi(2);
             if energy <= captured * (1.0 + ENOUGH) {
                 break;
             }
             captured = energy;
         }
     }
-    let (inner, outer) = factors;
-    let mut core = outer.as_ref().map_or_else(|| kernels.clone(), |outer| project(kernels, outer));
     if let Some(inner) = &inner {
         core = swap(&project(&swap(&core), inner));
     }
@@ -93,6 +87,11 @@ fn shift(from: &mut ArrayViewMut2<f64>, to: &mut ArrayViewMut1<f64>, scale: f64)
     if scale > 0.0 {
         *from /= scale;
     }
+}
+
+/// The best orthonormal rows for the first axis.
+fn basis(kernels: &Array3<f64>, rank: usize) -> Option<Array2<f64>> {
+    leading(&unfold(kernels), rank)
 }
 
 /// Exchanges outputs and inputs.

@@ -3,7 +3,7 @@
 use crate::data;
 use crate::float::Executor;
 use crate::graph::testkit::{check, model};
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, remove_dead};
 use crate::separate::{Candidate, Ranks, apply, candidates};
 use crate::{Kind, integer_program};
 
@@ -48,6 +48,8 @@ fn separated_models_compile() {
         let separated = applied(&graph, &first_of_each(&all));
         println!("  all in {:?}", start.elapsed());
         check(&separated);
+        // Nothing is dead in a chain.
+        assert_eq!(remove_dead(&separated).graph, separated);
         assert_eq!(separated.classes(), graph.classes());
         let samples = data::synthetic(8, graph.input_shape(), Kind::U8, 1);
         let program = integer_program(&separated, &samples, Kind::U8).unwrap();
