@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod build;
-mod calibrate;
+pub mod calibrate;
 pub mod compress;
 pub mod data;
 mod device;
@@ -28,8 +28,9 @@ use std::path::PathBuf;
 
 use calibrate::Calibration;
 use data::Dataset;
-use graph::{Affine, Graph, Node, Op};
+use graph::Graph;
 use program::Program;
+use quantise::Numerics;
 
 pub use build::Build;
 pub use device::Device;
@@ -86,7 +87,8 @@ pub fn integer_program(graph: &Graph, samples: &[Vec<i16>], input: Kind) -> Resu
     let layers = fuse::fuse(graph);
     let results: Vec<usize> = layers.iter().map(|layer| layer.result).collect();
     let calibration = Calibration::collect(graph, &samples, &results);
-    plan::plan(&quantise::quantise(graph, &layers, &calibration, input)?)
+    let numerics = Numerics { input_scale: 1.0, calibration: &calibration, trained: None };
+    plan::plan(&quantise::quantise(graph, &layers, &numerics, input)?)
 }
 
 /// The data the user named, or that lies beside the model.
@@ -119,20 +121,8 @@ fn input_kind(options: &Options, data: Option<&Dataset>) -> Result<Kind, Error> 
 
 /// Lets `graph` take raw samples: their scale goes into the first layer.
 fn normalise(graph: &mut Graph, options: &Options, input: Kind) -> Result<(), Error> {
-    let shape = graph.input_shape();
-    let (scale, shift) = options.normalisation(input, shape.c)?.into_iter().unzip();
-    for node in &mut graph.nodes[1..] {
-        node.inputs.iter_mut().for_each(|input| *input += 1);
-    }
-    let node = Node {
-        name: "input scale".into(),
-        op: Op::Affine(Affine { scale, shift }),
-        inputs: vec![0],
-        shape,
-    };
-    graph.nodes.insert(1, node);
-    graph.output += 1;
-    graph::fold_affine(graph);
+    let (scale, shift) = options.normalisation(input, graph.input_shape().c)?.into_iter().unzip();
+    graph::scale_input(graph, scale, shift);
     fuse::rescale_output(graph);
     Ok(())
 }

@@ -6,13 +6,15 @@
 
 mod dead;
 mod fold;
+mod merge;
 mod ops;
 mod rewrite;
 #[cfg(test)]
 pub(crate) mod testkit;
 
 pub use dead::{Reduced, remove_dead};
-pub use fold::fold_affine;
+pub use fold::{fold_affine, scale_input};
+pub use merge::merge_dense;
 pub use ops::{Activation, Affine, Conv, Dense, Op, Pool, PoolKind};
 
 /// Index of a node in [`Graph::nodes`].

@@ -35,5 +35,5 @@ pub use prune::{Mask, Pruning, Ranking, Size};
 pub use recipe::{Ending, Progress, Recipe};
 pub use samples::{Samples, split};
 pub use schedule::{Course, Rate};
-pub use ste::{Grid, GridScale, Steps};
+pub use ste::{Grid, GridScale, ROW_SHIFTS, Steps};
 pub use trainer::{CHUNKS, Trainer};

@@ -59,7 +59,7 @@ pub enum Ranking {
 pub type Size<'r> = dyn Fn(&Mask) -> usize + Sync + 'r;
 
 /// Gradual pruning by iterative hard thresholding: weights outside the mask are 0 after every
-/// step of the optimiser, but it goes on changing them, so that they can come back when the mask
+/// step of the optimiser, which goes on changing them, so that they can come back when the mask
 /// is taken anew.
 pub struct Pruning<'r> {
     /// What weights are ranked by, across all layers.
@@ -77,6 +77,10 @@ pub struct Pruning<'r> {
     pub cost: Option<Vec<f32>>,
     /// Scores are divided by the cost to this power; 0 ignores it, 1 is score per cost.
     pub pressure: f32,
+    /// Whether weights outside the mask go on learning as if they were there, from gradients
+    /// that are taken without them (dynamic pruning with feedback, Lin et al., ICLR 2020), so
+    /// that one that was given up too early comes back. Otherwise they are 0 after every step.
+    pub feedback: bool,
 }
 
 /// Running state of [`Pruning`].
@@ -223,7 +227,7 @@ mod tests {
 
     fn rule(ranking: Ranking) -> Pruning<'static> {
         let course = Course { from: 4, to: 2, until: 1.0 };
-        Pruning { ranking, course, size: None, frozen: 1.0, every: 1, cost: None, pressure: 1.0 }
+        Pruning { ranking, course, size: None, frozen: 1.0, every: 1, cost: None, pressure: 1.0, feedback: false }
     }
 
     fn kept(rule: &Pruning, values: [f32; 7], gradients: [f32; 7]) -> [bool; 4] {
