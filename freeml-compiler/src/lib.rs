@@ -22,6 +22,7 @@ pub mod plan;
 pub mod program;
 pub mod quantise;
 mod report;
+pub mod separate;
 pub mod train;
 
 use std::path::PathBuf;
