@@ -107,7 +107,8 @@ fn sparse(
     let listed =
         if cut.positions * pooled == 1 { 0 } else { kept.iter().copied().max().unwrap_or(0) };
     let windows = view.windows()?;
-    let single = shape.h * shape.w * pooled == 1 && windows.run == u16::MAX;
+    let together = windows.run == u16::MAX && windows.group_step == 0;
+    let single = shape.h * shape.w * pooled == 1 && together;
     let macs = filters.kept() * shape.h * shape.w * pooled;
     Ok(SparseLayer {
         windows: (!single).then_some(windows),
