@@ -69,8 +69,7 @@ pub fn choose(filters: &Filters, part_channels: usize, objective: Objective) -> 
             continue;
         }
         let other = rows.candidate(part_channels, format, coding);
-        // The first of equals is the one that keeps its weights in whole bytes.
-        if other.bytes <= best.bytes {
+        if other.bytes < best.bytes {
             best = other;
         }
     }
