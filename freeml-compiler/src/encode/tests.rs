@@ -9,6 +9,7 @@ use super::{
 };
 use crate::encode::Objective;
 use crate::quantise::{Filters, Tap};
+use crate::train::Levels;
 
 const FORMATS: [Format; 4] = [Format::SparseBytes, Format::Packed, Format::Rice, Format::ShiftAdd];
 
@@ -51,7 +52,11 @@ fn decode<E: Encoding>(stream: &[u8], coding: Coding, rows: usize) -> Vec<Row> {
 /// The rows of a table whose parts have `part_channels` channels.
 fn decode_table(table: &[u8], choice: Choice, channels: usize, part_channels: usize) -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut rest = &table[channels..];
+    let (shifts, mut rest) = if choice.coding.shifted {
+        table[channels..].split_at(channels.div_ceil(2))
+    } else {
+        table[channels..].split_at(0)
+    };
     while rows.len() < channels {
         let count = part_channels.min(channels - rows.len());
         let mut bytes = 0;
@@ -67,6 +72,10 @@ fn decode_table(table: &[u8], choice: Choice, channels: usize, part_channels: us
             Format::ShiftAdd => decode::<ShiftAdd>(rest, choice.coding, count),
         });
         rest = &rest[bytes..];
+    }
+    let shift = |row: usize| shifts.get(row / 2).map_or(0, |pair| pair >> (4 * (1 - row % 2)) & 15);
+    for (index, row) in rows.iter_mut().enumerate() {
+        row.iter_mut().for_each(|tap| tap.weight <<= shift(index));
     }
     rows
 }

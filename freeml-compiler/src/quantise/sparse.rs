@@ -128,7 +128,7 @@ mod tests {
         };
         assert!((bias(0) - 0.75).abs() < 0.1 && (bias(1) + 20.0).abs() < 0.1);
         let factor = f32::from(filters.multiplier) / 2f32.powi(filters.shift.into());
-        assert!((factor / (step / 0.1) - 1.0).abs() < 2e-4, "{factor}");
+        assert!((factor / (step / 0.1) - 1.0).abs() < 1.0 / 256.0, "{factor}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use freeml_compiler::program::{Kernel, Program};
 use freeml_compiler::quantise::{
     Filters, LayerWeights, QuantLayer, QuantOp, QuantTensor, Quantised, Tap,
 };
+use freeml_compiler::train::Levels;
 use freeml_compiler::{encode, plan};
 use freeml_core::kernels::{Conv, Depthwise, Sparse, Windows};
 use freeml_core::{
@@ -39,19 +40,19 @@ struct Growth {
     pad: usize,
     kind: Kind,
     density: u32,
-    magnitudes: u8,
+    levels: Levels,
 }
 
 fn growth() -> impl Strategy<Value = Growth> {
     let forms = [Form::Conv, Form::Grouped, Form::Pooled, Form::Depthwise, Form::Residual];
-    // Without padding more often: only then the sparse kernel takes the layer.
-    let pad = prop_oneof![3 => Just(0usize), 1 => Just(1)];
+    let pad = prop_oneof![Just(0usize), Just(1)];
     let sizes = (1usize..7, (1usize..4, 1usize..4), 1usize..3, 1usize..3, pad);
     let kind = prop_oneof![Just(Kind::U8), Just(Kind::I8)];
     let density = prop_oneof![Just(5u32), Just(30), Just(100)];
-    let magnitudes = prop_oneof![Just(1u8), Just(2), Just(4), Just(8)];
-    (sample::select(forms.to_vec()), sizes, kind, density, magnitudes).prop_map(
-        |(form, (channels, kernel, stride, dilation, pad), kind, density, magnitudes)| Growth {
+    let powers = [1, 2, 4, 8].map(Levels::PowersOfTwo);
+    let levels = sample::select([&powers[..], &[Levels::Uniform(16)]].concat());
+    (sample::select(forms.to_vec()), sizes, kind, density, levels).prop_map(
+        |(form, (channels, kernel, stride, dilation, pad), kind, density, levels)| Growth {
             form,
             channels,
             kernel,
@@ -60,7 +61,7 @@ fn growth() -> impl Strategy<Value = Growth> {
             pad,
             kind,
             density,
-            magnitudes,
+            levels,
         },
     )
 }
@@ -81,13 +82,18 @@ impl Builder {
     }
 
     /// Random weights, biases and requantisation.
-    fn filters(&mut self, channels: usize, taps: usize, density: u32, magnitudes: u8) -> Filters {
+    fn filters(&mut self, channels: usize, taps: usize, density: u32, levels: Levels) -> Filters {
         let row = |builder: &mut Self| {
             let mut row = Vec::new();
+            let shift = builder.draw(2) * builder.draw(4);
             for index in 0..u16::try_from(taps).unwrap() {
                 if builder.draw(100) < density {
-                    let magnitude = 1i16 << builder.draw(magnitudes.into());
-                    let weight = if builder.draw(2) == 0 { magnitude } else { -magnitude };
+                    let number = i16::try_from(builder.draw(levels.magnitudes().into())).unwrap();
+                    let level = match levels {
+                        Levels::PowersOfTwo(_) => 1 << number,
+                        Levels::Uniform(_) => number + 1,
+                    };
+                    let weight = if builder.draw(2) == 0 { level } else { -level } << shift;
                     row.push(Tap { index, weight });
                 }
             }
@@ -98,7 +104,7 @@ impl Builder {
         let shift = if self.draw(2) == 0 { SHIFT_16 } else { SHIFT_24 };
         let multiplier = i16::try_from(1 + self.draw(32_767)).unwrap();
         Filters {
-            magnitudes,
+            levels,
             rows,
             bias,
             bias_shift: self.draw(6).to_le_bytes()[0],
@@ -142,7 +148,7 @@ impl Builder {
             channels,
             kernel.0 * kernel.1 * c / groups,
             growth.density,
-            growth.magnitudes.min(if pad == 0 { 8 } else { 4 }),
+            growth.levels,
         );
         let conv = graph::Conv {
             weight: Array4::zeros((channels, c / groups, kernel.0, kernel.1)),
@@ -182,7 +188,7 @@ impl Builder {
 
     fn finish(mut self, density: u32) -> Quantised {
         let from = self.network.tensors.len() - 1;
-        let weights = LayerWeights::Sparse(self.filters(4, self.last().shape.len(), density, 4));
+        let weights = LayerWeights::Sparse(self.filters(4, self.last().shape.len(), density, Levels::PowersOfTwo(4)));
         self.push(
             QuantOp::Dense { residual: None, weights },
             vec![from],
