@@ -56,12 +56,12 @@ fn stored_end(tensor: &Tensor, element: usize) -> usize {
 fn first_read(kernel: &Kernel, operand: usize, element: usize) -> usize {
     let (y, x) = position(&kernel.output().tensor, element);
     match kernel {
-        Kernel::Conv(conv) if operand == 0 => {
+        Kernel::Conv(_, conv) if operand == 0 => {
             let (y, x) =
                 (y * usize::from(conv.pool.row_stride), x * usize::from(conv.pool.col_stride));
             field_at(&conv.field, y, x)
         }
-        Kernel::Depthwise(layer) => field_at(&layer.field, y, x),
+        Kernel::Depthwise(_, layer) => field_at(&layer.field, y, x),
         Kernel::MaxPool(layer) => corner(&layer.window, &layer.input, y, x),
         Kernel::AveragePool(layer) => corner(&layer.window, &layer.input, y, x),
         Kernel::Sparse(SparseKernel { layer, windows, .. }) if operand == 0 => {
@@ -69,7 +69,7 @@ fn first_read(kernel: &Kernel, operand: usize, element: usize) -> usize {
             usize::from(layer.origin) + y * usize::from(row_step) + x * usize::from(col_step)
         }
         // One byte per element.
-        Kernel::Conv(Conv { residual, .. })
+        Kernel::Conv(_, Conv { residual, .. })
         | Kernel::Sparse(SparseKernel { layer: Sparse { residual, .. }, .. }) => {
             residual.map_or(usize::MAX, |residual| term_at(residual, y, element))
         }

@@ -1,7 +1,7 @@
 //! Windows of sparse layers, as distances in memory.
 
 use freeml_core::kernels::{PoolWindow, Scratch, Windows};
-use freeml_core::{Field, Tensor};
+use freeml_core::{Field, Kind, Tensor};
 
 use super::geometry::{conv_window, pool_window, to_u8, to_u16, whole};
 use crate::error::Error;
@@ -9,6 +9,8 @@ use crate::quantise::{QuantLayer, QuantOp};
 
 /// What a layer with weights reads of its operand.
 pub struct View {
+    /// How elements are stored.
+    pub kind: Kind,
     /// Taps, for the operand where it lies.
     pub field: Field,
     /// Input channels of a filter.
@@ -26,12 +28,13 @@ pub fn view(layer: &QuantLayer, input: &Tensor) -> Result<View, Error> {
         QuantOp::Depthwise { conv, .. } => (conv, None),
         _ => {
             let (field, depth) = whole(input);
-            return Ok(View { field, depth, group_outputs: None, pool: PoolWindow::POINT });
+            return Ok(View { kind: input.kind, field, depth, group_outputs: None, pool: PoolWindow::POINT });
         }
     };
     let (outputs, depth, ..) = conv.weight.dim();
     let group_outputs = to_u16("channels", outputs / conv.groups.max(1))?;
     Ok(View {
+        kind: input.kind,
         field: Field::new(input, &conv_window(conv)?),
         depth: to_u16("channels", depth)?,
         group_outputs: (conv.groups > 1).then_some(group_outputs),
@@ -54,7 +57,7 @@ impl View {
     }
 
     fn depth_bytes(&self) -> u16 {
-        self.depth.wrapping_mul(self.field.kind.size())
+        self.depth.wrapping_mul(self.kind.size())
     }
 
     /// How the windows move and where their taps lie; the scratch area is still to be placed.
@@ -88,7 +91,7 @@ impl View {
         if cols == 1 || run_skip == 0 {
             // A row is one run.
             let run = cols.wrapping_mul(self.depth);
-            let skip = row_step.wrapping_sub(run.wrapping_mul(self.field.kind.size()));
+            let skip = row_step.wrapping_sub(run.wrapping_mul(self.kind.size()));
             let all = rows == 1 || skip == 0;
             return Ok(if all { (u16::MAX, 1, 0, 0) } else { (run, 1, skip, 0) });
         }

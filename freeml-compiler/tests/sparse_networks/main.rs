@@ -233,12 +233,15 @@ fn boot(program: &Program, fram: &mut EmulatedFram, sample: &[i16]) -> Vec<i16> 
 
 /// The elements of a tensor in memory order.
 fn elements(fram: &EmulatedFram, tensor: &Tensor) -> Vec<i64> {
-    let element = |index| match tensor.kind {
-        Kind::U8 => fram.byte(tensor.at + index).into(),
-        Kind::I8 => fram.byte(tensor.at + index).cast_signed().into(),
-        Kind::I16 => fram.word(tensor.at + 2 * index).cast_signed().into(),
+    let row = |y| {
+        let from = tensor.at + y * tensor.row_bytes();
+        (0..tensor.width * tensor.channels).map(move |index| match tensor.kind {
+            Kind::U8 => fram.byte(from + index).into(),
+            Kind::I8 => fram.byte(from + index).cast_signed().into(),
+            Kind::I16 => fram.word(from + 2 * index).cast_signed().into(),
+        })
     };
-    (0..tensor.len()).map(element).collect()
+    (0..tensor.height).flat_map(row).collect()
 }
 
 proptest! {

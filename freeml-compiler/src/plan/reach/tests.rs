@@ -53,22 +53,23 @@ impl Case {
             multiplier: 700,
         };
         match self.form {
-            Form::Conv { pool } => Kernel::Conv(Conv {
-                field: Field::new(&input, &window),
-                depth: input.channels,
-                group_outputs: output.tensor.channels,
-                pool,
-                weights: &[],
-                requantise,
-                residual: (pool == PoolWindow::POINT).then(|| term(added)),
-                output,
-            }),
-            Form::Depthwise => Kernel::Depthwise(Depthwise {
-                field: Field::new(&input, &window),
-                weights: &[],
-                requantise,
-                output,
-            }),
+            Form::Conv { pool } => Kernel::Conv(
+                input.kind,
+                Conv {
+                    field: Field::new(&input, &window),
+                    depth: input.channels,
+                    group_outputs: output.tensor.channels,
+                    pool,
+                    weights: &[],
+                    requantise,
+                    residual: (pool == PoolWindow::POINT).then(|| term(added)),
+                    output,
+                },
+            ),
+            Form::Depthwise => Kernel::Depthwise(
+                input.kind,
+                Depthwise { field: Field::new(&input, &window), weights: &[], requantise, output },
+            ),
             Form::MaxPool => Kernel::MaxPool(MaxPool { input, window, output }),
             Form::AveragePool => Kernel::AveragePool(AveragePool {
                 input,
