@@ -99,7 +99,8 @@ pub fn compress(
     let reference = Trainer::new(&teacher, threads);
     let labels = labels(data, &reference, &normalisation);
     check(data, &labels)?;
-    let samples = Samples { raw: &data.samples, labels: Some(&labels), normalisation: &normalisation };
+    let samples =
+        Samples { raw: &data.samples, labels: Some(&labels), normalisation: &normalisation };
     let held_out = (data.samples.len() / HELD_OUT.0).clamp(1, HELD_OUT.1);
     let (train, validation) = split(data.samples.len(), held_out, options.seed);
     let augment = augment::suitable(&reference, &samples, &validation, options.seed);

@@ -63,7 +63,8 @@ pub fn choose(filters: &Filters, part_channels: usize, objective: Objective) -> 
     let Objective::Size = objective;
     let rows = Rows::of(filters);
     let coding = rows.coding();
-    let mut best = rows.candidate(part_channels, Format::Rice, rice::parameters(&rows, part_channels));
+    let mut best =
+        rows.candidate(part_channels, Format::Rice, rice::parameters(&rows, part_channels));
     for format in [Format::Packed, Format::ShiftAdd, Format::SparseBytes] {
         if !rows.suit(format) {
             continue;
@@ -214,8 +215,11 @@ fn gaps(row: &[Tap]) -> impl Iterator<Item = (u16, i16)> {
 /// The magnitude's number, then the sign as the lowest bit.
 fn code(weight: i16, coding: Coding) -> u8 {
     let magnitude = weight.unsigned_abs();
-    let number =
-        if coding.uniform { magnitude.saturating_sub(1) } else { magnitude.trailing_zeros() as u16 };
+    let number = if coding.uniform {
+        magnitude.saturating_sub(1)
+    } else {
+        magnitude.trailing_zeros() as u16
+    };
     number.to_le_bytes()[0] << 1 | u8::from(weight < 0)
 }
 

@@ -9,8 +9,8 @@ use super::{Progress, Watch};
 use crate::error::Error;
 use crate::graph::{Graph, Reduced, remove_dead};
 use crate::train::{
-    Course, Ending, Grid, GridScale, Layout, Levels, Mask, Pruning, Ranking, Rate, Recipe, Steps, Teacher,
-    Trainer,
+    Course, Ending, Grid, GridScale, Layout, Levels, Mask, Pruning, Ranking, Rate, Recipe, Steps,
+    Teacher, Trainer,
 };
 
 /// Samples of one step.
@@ -60,11 +60,8 @@ impl Session<'_> {
         let mut trainer = state.trainer(self.threads);
         let estimate = Bytes::new(&state.graph, trainer.layout());
         let size = |mask: &Mask| estimate.of(mask);
-        let course = Course {
-            from: size(trainer.mask()),
-            to: bytes * MARGIN.0 / MARGIN.1,
-            until: PRUNED,
-        };
+        let course =
+            Course { from: size(trainer.mask()), to: bytes * MARGIN.0 / MARGIN.1, until: PRUNED };
         let cost = self.cost(&trainer, state);
         let pruning = self.pruning(course, &size, 1.0, cost);
         let recipe = Recipe { pruning: Some(pruning), ..self.recipe(steps) };

@@ -49,12 +49,7 @@ impl Session<'_> {
     }
 
     /// A network of at most `limit` bytes.
-    fn to_size(
-        &self,
-        state: &State,
-        limit: usize,
-        watch: &mut Watch,
-    ) -> Result<Candidate, Error> {
+    fn to_size(&self, state: &State, limit: usize, watch: &mut Watch) -> Result<Candidate, Error> {
         // What a network costs beyond the estimate of its weights is known before training.
         let mut wanted = limit.saturating_sub(self.overhead(state)?);
         let mut smallest = usize::MAX;
@@ -79,12 +74,7 @@ impl Session<'_> {
     /// The float network is pruned rung by rung as long as its accuracy holds; then the
     /// smallest rung that still holds on the device's grids is sought from there upwards, and
     /// the border below it refined.
-    fn to_accuracy(
-        &self,
-        state: &State,
-        drop: f32,
-        watch: &mut Watch,
-    ) -> Result<Candidate, Error> {
+    fn to_accuracy(&self, state: &State, drop: f32, watch: &mut Watch) -> Result<Candidate, Error> {
         let mut rungs = vec![(self.estimate(state), state.clone())];
         loop {
             let (bytes, above) = &rungs[rungs.len() - 1];

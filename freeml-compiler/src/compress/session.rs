@@ -77,7 +77,11 @@ impl State {
     /// Keeps everything that may not be pruned.
     pub fn keep_biases(&mut self) {
         for layer in Layout::of(&self.graph).layers() {
-            let always = if layer.prunable { layer.bias.clone() } else { layer.weight.start..layer.bias.end };
+            let always = if layer.prunable {
+                layer.bias.clone()
+            } else {
+                layer.weight.start..layer.bias.end
+            };
             self.mask.kept[always].fill(true);
         }
     }

@@ -4,9 +4,7 @@ use freeml_core::SHIFT_16;
 use freeml_core::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes, Visitor};
 use proptest::prelude::*;
 
-use super::{
-    Choice, Format, Row, Rows, bytes, choose, dense, rice, table,
-};
+use super::{Choice, Format, Row, Rows, bytes, choose, dense, rice, table};
 use crate::encode::Objective;
 use crate::quantise::{Filters, Tap};
 use crate::train::Levels;

@@ -30,9 +30,7 @@ fn mergeable(graph: &Graph, first: NodeId) -> Option<(NodeId, NodeId, Dense)> {
 #[allow(clippy::cast_possible_truncation, reason = "back to the precision of the weights")]
 fn product(a: &Dense, b: &Dense) -> Dense {
     let (wide_a, wide_b) = (a.weight.mapv(f64::from), b.weight.mapv(f64::from));
-    let entry = |(row, col): (usize, usize)| {
-        wide_b.row(row).dot(&wide_a.column(col)) as f32
-    };
+    let entry = |(row, col): (usize, usize)| wide_b.row(row).dot(&wide_a.column(col)) as f32;
     let bias = wide_b.rows().into_iter().zip(&b.bias).map(|(row, &bias)| {
         let products = row.iter().zip(&a.bias).map(|(weight, &bias)| weight * f64::from(bias));
         (f64::from(bias) + products.sum::<f64>()) as f32

@@ -28,7 +28,13 @@ pub fn view(layer: &QuantLayer, input: &Tensor) -> Result<View, Error> {
         QuantOp::Depthwise { conv, .. } => (conv, None),
         _ => {
             let (field, depth) = whole(input);
-            return Ok(View { kind: input.kind, field, depth, group_outputs: None, pool: PoolWindow::POINT });
+            return Ok(View {
+                kind: input.kind,
+                field,
+                depth,
+                group_outputs: None,
+                pool: PoolWindow::POINT,
+            });
         }
     };
     let (outputs, depth, ..) = conv.weight.dim();

@@ -2,8 +2,8 @@
 
 use freeml_core::{Kind, SHIFT_16, SHIFT_24};
 
-use super::weights::{channels_last, columns_last};
 use super::sparse::{self, OnGrid};
+use super::weights::{channels_last, columns_last};
 use super::{Filters, Grids, QuantTensor};
 use crate::error::Error;
 use crate::fuse::{Layer, LayerOp, is_depthwise};

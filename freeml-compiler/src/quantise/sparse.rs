@@ -2,8 +2,8 @@
 
 use freeml_core::{SHIFT_16, SHIFT_24};
 
-use super::filters::{Filters, Tap};
 use super::QuantTensor;
+use super::filters::{Filters, Tap};
 use super::layer::LARGEST_MULTIPLIER;
 use crate::error::Error;
 use crate::train::Levels;
@@ -134,8 +134,13 @@ mod tests {
     #[test]
     fn sums_that_may_overflow_are_refused() {
         let weights = vec![128.0; 70_000];
-        let layer =
-            OnGrid { name: "fc", weights: &weights, bias: &[0.0], largest: &[128.0], levels: Levels::PowersOfTwo(8) };
+        let layer = OnGrid {
+            name: "fc",
+            weights: &weights,
+            bias: &[0.0],
+            largest: &[128.0],
+            levels: Levels::PowersOfTwo(8),
+        };
         let mut result = tensor(Kind::U8, 1e6);
         let error = filters(&layer, &tensor(Kind::U8, 1.0), &mut result).unwrap_err();
         assert!(error.message.contains("`fc`, channel 0"), "{error}");

@@ -227,7 +227,16 @@ mod tests {
 
     fn rule(ranking: Ranking) -> Pruning<'static> {
         let course = Course { from: 4, to: 2, until: 1.0 };
-        Pruning { ranking, course, size: None, frozen: 1.0, every: 1, cost: None, pressure: 1.0, feedback: false }
+        Pruning {
+            ranking,
+            course,
+            size: None,
+            frozen: 1.0,
+            every: 1,
+            cost: None,
+            pressure: 1.0,
+            feedback: false,
+        }
     }
 
     fn kept(rule: &Pruning, values: [f32; 7], gradients: [f32; 7]) -> [bool; 4] {

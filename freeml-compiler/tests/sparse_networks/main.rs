@@ -6,7 +6,7 @@ mod reference;
 use freeml_compiler::graph::{self, Pool, PoolKind, Shape};
 use freeml_compiler::program::{Kernel, Program};
 use freeml_compiler::quantise::{
-    Filters, LayerWeights, QuantLayer, QuantOp, QuantTensor, Quantised, Tap,
+    Filters, LayerWeights, QuantLayer, QuantOp, QuantTensor, Quantised, Tables, Tap,
 };
 use freeml_compiler::train::Levels;
 use freeml_compiler::{encode, plan};
@@ -25,8 +25,17 @@ enum Form {
     Grouped,
     Pooled,
     Depthwise,
-    /// With a shortcut around it.
+    /// With an earlier tensor added to it.
     Residual,
+}
+
+/// A layer without weights.
+#[derive(Debug, Clone, Copy)]
+enum Plain {
+    Nothing,
+    Pool(PoolKind),
+    /// Sum with an earlier tensor.
+    Add,
 }
 
 /// One layer that a network is grown by.
@@ -41,18 +50,24 @@ struct Growth {
     kind: Kind,
     density: u32,
     levels: Levels,
+    then: Plain,
 }
 
 fn growth() -> impl Strategy<Value = Growth> {
     let forms = [Form::Conv, Form::Grouped, Form::Pooled, Form::Depthwise, Form::Residual];
-    let pad = prop_oneof![Just(0usize), Just(1)];
-    let sizes = (1usize..7, (1usize..4, 1usize..4), 1usize..3, 1usize..3, pad);
+    let sizes = (1usize..7, (1usize..4, 1usize..4), 1usize..3, 1usize..3, 0usize..3);
     let kind = prop_oneof![Just(Kind::U8), Just(Kind::I8)];
     let density = prop_oneof![Just(5u32), Just(30), Just(100)];
     let powers = [1, 2, 4, 8].map(Levels::PowersOfTwo);
     let levels = sample::select([&powers[..], &[Levels::Uniform(16)]].concat());
-    (sample::select(forms.to_vec()), sizes, kind, density, levels).prop_map(
-        |(form, (channels, kernel, stride, dilation, pad), kind, density, levels)| Growth {
+    let then = prop_oneof![
+        3 => Just(Plain::Nothing),
+        1 => Just(Plain::Pool(PoolKind::Max)),
+        1 => Just(Plain::Pool(PoolKind::Average)),
+        1 => Just(Plain::Add),
+    ];
+    (sample::select(forms.to_vec()), sizes, kind, (density, levels), then).prop_map(
+        |(form, (channels, kernel, stride, dilation, pad), kind, (density, levels), then)| Growth {
             form,
             channels,
             kernel,
@@ -62,6 +77,7 @@ fn growth() -> impl Strategy<Value = Growth> {
             kind,
             density,
             levels,
+            then,
         },
     )
 }
@@ -144,12 +160,8 @@ impl Builder {
             (extent + 2 * pad - (taps - 1) * dilation - 1) / stride + 1
         };
         let mut shape = Shape { c: channels, h: results(h, kernel.0), w: results(w, kernel.1) };
-        let filters = self.filters(
-            channels,
-            kernel.0 * kernel.1 * c / groups,
-            growth.density,
-            growth.levels,
-        );
+        let filters =
+            self.filters(channels, kernel.0 * kernel.1 * c / groups, growth.density, growth.levels);
         let conv = graph::Conv {
             weight: Array4::zeros((channels, c / groups, kernel.0, kernel.1)),
             bias: vec![0.0; channels],
@@ -177,7 +189,8 @@ impl Builder {
             }
         });
         let added = residual.then(|| i16::try_from(self.draw(2_048)).unwrap());
-        let operands = if residual { vec![from, from] } else { vec![from] };
+        let mut operands = vec![from];
+        operands.extend(residual.then(|| self.earlier(shape)));
         self.push(
             QuantOp::Conv { conv, pool, residual: added, weights },
             operands,
@@ -186,15 +199,81 @@ impl Builder {
         );
     }
 
-    fn finish(mut self, density: u32) -> Quantised {
+    /// One of the tensors of bytes that have this shape, of which there is one.
+    fn earlier(&mut self, shape: Shape) -> usize {
+        let tensors = self.network.tensors.iter().enumerate();
+        let fitting = |tensor: &QuantTensor| tensor.shape == shape && tensor.kind != Kind::I16;
+        let found: Vec<usize> =
+            tensors.filter(|tensor| fitting(tensor.1)).map(|tensor| tensor.0).collect();
+        found[self.draw(u32::try_from(found.len()).unwrap()) as usize]
+    }
+
+    /// A layer without weights on the last tensor, which has bytes.
+    fn grow_plain(&mut self, plain: Plain) {
+        let QuantTensor { shape, kind, .. } = self.last();
         let from = self.network.tensors.len() - 1;
-        let weights = LayerWeights::Sparse(self.filters(4, self.last().shape.len(), density, Levels::PowersOfTwo(4)));
-        self.push(
-            QuantOp::Dense { residual: None, weights },
-            vec![from],
-            Shape::vector(4),
-            Kind::I16,
-        );
+        match plain {
+            Plain::Nothing => {}
+            Plain::Pool(pool) => self.pool(pool),
+            Plain::Add => {
+                let operands = vec![self.earlier(shape), from];
+                let multipliers = [self.draw(2_048), self.draw(2_048)];
+                let multipliers = multipliers.map(|number| i16::try_from(number).unwrap());
+                self.push(QuantOp::Add(multipliers), operands, shape, kind);
+            }
+        }
+    }
+
+    /// Windows of four elements side by side, or of nine that overlap and reach over the edge.
+    fn pool(&mut self, kind: PoolKind) {
+        let QuantTensor { shape: Shape { c, h, w }, kind: elements, .. } = self.last();
+        let from = self.network.tensors.len() - 1;
+        let overlap = self.draw(2) == 0 || h < 2 || w < 2;
+        let (extent, stride, pad) = if overlap { (3, 1, 1) } else { (2, 2, 0) };
+        let shape = if overlap { Shape { c, h, w } } else { Shape { c, h: h / 2, w: w / 2 } };
+        let pads = (pad, pad);
+        let pool = Pool {
+            kind,
+            kernel: (extent, extent),
+            stride: (stride, stride),
+            pad_rows: pads,
+            pad_cols: pads,
+        };
+        let op = if kind == PoolKind::Max {
+            QuantOp::MaxPool(pool)
+        } else {
+            let multiplier = if overlap { 7_282 } else { 16_384 };
+            let tables = Tables {
+                bias: vec![3],
+                multiplier: vec![multiplier],
+                shift: SHIFT_16,
+                ..Tables::default()
+            };
+            QuantOp::AveragePool(pool, tables)
+        };
+        self.push(op, vec![from], shape, elements);
+    }
+
+    fn dense(&mut self, from: usize, residual: Option<usize>, kind: Kind, density: u32) {
+        let columns = self.network.tensors[from].shape.len();
+        let weights =
+            LayerWeights::Sparse(self.filters(4, columns, density, Levels::PowersOfTwo(4)));
+        let multiplier = residual.map(|_| i16::try_from(self.draw(2_048)).unwrap());
+        let operands = std::iter::once(from).chain(residual).collect();
+        let op = QuantOp::Dense { residual: multiplier, weights };
+        self.push(op, operands, Shape::vector(4), kind);
+    }
+
+    /// A fully connected layer for the logits; in half of the cases another one, whose operand
+    /// may have a frame, is added to it.
+    fn finish(mut self, density: u32) -> Quantised {
+        let last = self.network.tensors.len() - 1;
+        let added = (self.draw(2) == 0).then(|| {
+            let from = self.draw(u32::try_from(last + 1).unwrap()) as usize;
+            self.dense(from, None, Kind::I8, density);
+            last + 1
+        });
+        self.dense(last, added, Kind::I16, density);
         self.network
     }
 }
@@ -210,6 +289,7 @@ fn network(extent: usize) -> impl Strategy<Value = (Quantised, Vec<i16>)> {
             let mut builder = Builder { network, state };
             for growth in &layers {
                 builder.grow(growth);
+                builder.grow_plain(growth.then);
             }
             let (low, high) = kind.range();
             let span = u32::try_from(i32::from(high) - i32::from(low)).unwrap();
@@ -233,15 +313,15 @@ fn boot(program: &Program, fram: &mut EmulatedFram, sample: &[i16]) -> Vec<i16> 
 
 /// The elements of a tensor in memory order.
 fn elements(fram: &EmulatedFram, tensor: &Tensor) -> Vec<i64> {
-    let row = |y| {
-        let from = tensor.at + y * tensor.row_bytes();
-        (0..tensor.width * tensor.channels).map(move |index| match tensor.kind {
-            Kind::U8 => fram.byte(from + index).into(),
-            Kind::I8 => fram.byte(from + index).cast_signed().into(),
-            Kind::I16 => fram.word(from + 2 * index).cast_signed().into(),
-        })
+    let element = |at| match tensor.kind {
+        Kind::U8 => fram.byte(at).into(),
+        Kind::I8 => fram.byte(at).cast_signed().into(),
+        Kind::I16 => fram.word(at).cast_signed().into(),
     };
-    (0..tensor.height).flat_map(row).collect()
+    let row = tensor.width * tensor.channels;
+    let row_at = |index| tensor.at + index / row * tensor.row_bytes();
+    let place = |index| row_at(index) + index % row * tensor.kind.size();
+    (0..tensor.len()).map(place).map(element).collect()
 }
 
 proptest! {
@@ -287,7 +367,7 @@ proptest! {
                 let taps = conv.map_or(columns, |conv| conv.weight.len() / filters.rows.len());
                 let dense = encode::dense(filters, taps);
                 prop_assert!(dense.is_none_or(|dense| found <= dense.bytes() + dense_descriptor));
-            } else if conv.is_none_or(|conv| conv.pad_rows == (0, 0)) {
+            } else {
                 // The lengths and fractions of bytes of all parts there may be.
                 let parts = 2 * filters.rows.len();
                 let descriptors = Sparse::DEVICE_BYTES + Windows::DEVICE_BYTES;

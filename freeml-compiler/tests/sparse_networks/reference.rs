@@ -1,7 +1,9 @@
 //! What a network of sparse layers computes, by coordinates and without limits on numbers.
 
 use freeml_compiler::graph::{Conv, Pool, Shape};
-use freeml_compiler::quantise::{Filters, LayerWeights, QuantLayer, QuantOp, Quantised};
+use freeml_compiler::quantise::{
+    Filters, LayerWeights, QuantLayer, QuantOp, Quantised, Tables, Tap,
+};
 
 /// Values of a tensor, `[row][column][channel]`.
 struct Values {
@@ -12,6 +14,19 @@ struct Values {
 impl Values {
     fn at(&self, y: usize, x: usize, channel: usize) -> i64 {
         self.values[(y * self.shape.w + x) * self.shape.c + channel]
+    }
+
+    /// The element at a place in the operand with so many rows and columns of padding before
+    /// it; `None` in the padding.
+    fn unpadded(
+        &self,
+        y: usize,
+        x: usize,
+        channel: usize,
+        (top, left): (usize, usize),
+    ) -> Option<i64> {
+        let (y, x) = (y.checked_sub(top)?, x.checked_sub(left)?);
+        (y < self.shape.h && x < self.shape.w).then(|| self.at(y, x, channel))
     }
 }
 
@@ -32,43 +47,82 @@ pub fn results(network: &Quantised, sample: &[i16]) -> Vec<Vec<i64>> {
 }
 
 fn compute(layer: &QuantLayer, operands: &[&Values], shape: Shape) -> Vec<i64> {
-    let input = operands[0];
     let mut results = Vec::new();
     for y in 0..shape.h {
         for x in 0..shape.w {
             for channel in 0..shape.c {
-                let (weights, residual, sum) = match &layer.op {
-                    QuantOp::Conv { conv, pool, residual, weights } => {
-                        let sum =
-                            pooled(conv, pool.as_ref(), sparse(weights), input, [y, x, channel]);
-                        (weights, *residual, sum)
-                    }
-                    QuantOp::Depthwise { conv, weights } => {
-                        (weights, None, convolved(conv, sparse(weights), input, [y, x, channel]))
-                    }
-                    QuantOp::Dense { residual, weights } => {
-                        let row = &sparse(weights).rows[channel];
-                        let product = |tap: &freeml_compiler::quantise::Tap| {
-                            input.values[usize::from(tap.index)] * i64::from(tap.weight)
-                        };
-                        (weights, *residual, row.iter().map(product).sum())
-                    }
-                    other => panic!("{other:?} is not grown"),
-                };
-                let filters = sparse(weights);
-                let bias = i64::from(filters.bias[channel]) << filters.bias_shift;
-                let sum = sum + bias + i64::from(filters.rounding);
-                let mut value =
-                    (sum * i64::from(filters.multiplier)).div_euclid(1 << filters.shift);
-                if let Some(multiplier) = residual {
-                    let added = operands[1].values[results.len()] * i64::from(multiplier);
-                    value += (added + 512).div_euclid(1024);
-                }
+                let value = element(layer, operands, [y, x, channel]);
                 results.push(value.min(layer.high.into()).max(layer.low.into()));
             }
         }
     }
     results
+}
+
+/// One result, without bounds.
+fn element(layer: &QuantLayer, operands: &[&Values], place: [usize; 3]) -> i64 {
+    let input = operands[0];
+    let [y, x, channel] = place;
+    let term = |operand: usize, multiplier: i16| {
+        operands[operand].at(y, x, channel) * i64::from(multiplier)
+    };
+    let added = |residual: Option<i16>| residual.map_or(0, |by| nearest(term(1, by)));
+    match &layer.op {
+        QuantOp::Conv { conv, pool, residual, weights } => {
+            let filters = sparse(weights);
+            let sum = pooled(conv, pool.as_ref(), filters, input, place);
+            scaled(filters, channel, sum) + added(*residual)
+        }
+        QuantOp::Depthwise { conv, weights } => {
+            let filters = sparse(weights);
+            scaled(filters, channel, convolved(conv, filters, input, place))
+        }
+        QuantOp::Dense { residual, weights } => {
+            let filters = sparse(weights);
+            let product = |tap: &Tap| input.values[usize::from(tap.index)] * i64::from(tap.weight);
+            let sum = filters.rows[channel].iter().map(product).sum();
+            scaled(filters, channel, sum) + added(*residual)
+        }
+        QuantOp::MaxPool(pool) => {
+            inside(pool, input, place).into_iter().max().expect("an element inside")
+        }
+        QuantOp::AveragePool(pool, tables) => mean(pool, tables, input, place),
+        QuantOp::Add([a, b]) => nearest(term(0, *a) + term(1, *b)),
+    }
+}
+
+/// The integer nearest to `value / 2^10`, the larger one of two.
+fn nearest(value: i64) -> i64 {
+    (value + 512).div_euclid(1024)
+}
+
+/// `sum` of a channel in units of the result.
+fn scaled(filters: &Filters, channel: usize, sum: i64) -> i64 {
+    let bias = i64::from(filters.bias[channel]) << filters.bias_shift;
+    let sum = sum + bias + i64::from(filters.rounding);
+    (sum * i64::from(filters.multiplier)).div_euclid(1 << filters.shift)
+}
+
+/// The elements of a pool's window that lie inside the operand.
+fn inside(pool: &Pool, input: &Values, [y, x, channel]: [usize; 3]) -> Vec<i64> {
+    let mut elements = Vec::new();
+    for row in 0..pool.kernel.0 {
+        for col in 0..pool.kernel.1 {
+            // Coordinates in the padded operand.
+            let (y, x) = (y * pool.stride.0 + row, x * pool.stride.1 + col);
+            elements.extend(input.unpadded(y, x, channel, (pool.pad_rows.0, pool.pad_cols.0)));
+        }
+    }
+    elements
+}
+
+/// The mean of the elements inside, as a scaled sum over a full window.
+fn mean(pool: &Pool, tables: &Tables, input: &Values, place: [usize; 3]) -> i64 {
+    let elements = inside(pool, input, place);
+    let full = i64::try_from(pool.kernel.0 * pool.kernel.1).unwrap();
+    let sum = elements.iter().sum::<i64>() * full / i64::try_from(elements.len()).unwrap();
+    let sum = sum + i64::from(tables.bias[0]);
+    (sum * i64::from(tables.multiplier[0])).div_euclid(1 << tables.shift)
 }
 
 fn sparse(weights: &LayerWeights) -> &Filters {
@@ -104,11 +158,9 @@ fn convolved(conv: &Conv, filters: &Filters, input: &Values, [y, x, channel]: [u
         // Coordinates in the padded operand.
         let y = y * conv.stride.0 + row * conv.dilation.0;
         let x = x * conv.stride.1 + col * conv.dilation.1;
-        let (top, left) = (conv.pad_rows.0, conv.pad_cols.0);
-        if (top..top + input.shape.h).contains(&y) && (left..left + input.shape.w).contains(&x) {
-            let value = input.at(y - top, x - left, group * depth + source);
-            sum += value * i64::from(tap.weight);
-        }
+        let before = (conv.pad_rows.0, conv.pad_cols.0);
+        let value = input.unpadded(y, x, group * depth + source, before).unwrap_or(0);
+        sum += value * i64::from(tap.weight);
     }
     sum
 }

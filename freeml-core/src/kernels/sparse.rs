@@ -244,7 +244,8 @@ pub fn sparse<E: Element, C: Encoding, M: Memory>(layer: &Sparse<'_>, memory: &m
         } else {
             Target::List { from: 0, count: 0 }
         };
-        let mut filter = Filter::<E, M>::new(memory, windows, layer.span, layer.row_shift(channel), target);
+        let mut filter =
+            Filter::<E, M>::new(memory, windows, layer.span, layer.row_shift(channel), target);
         C::row(&mut rows, layer.coding, &mut filter);
         let decoded = filter.target();
         store_channel::<E, M>(layer, memory, channel, positions, decoded);

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use super::{Numbers, graph, pool};
 use crate::graph::{Activation, Graph, Op, PoolKind, Shape};
 use crate::train::{
-    Augment, Ending, Flip, GainNoise, Grid, GridScale, Course, Levels, Loss, Progress, Pruning, Ranking, Rate,
-    Recipe, Samples, Shift, Steps, Teacher, Trainer, split,
+    Augment, Course, Ending, Flip, GainNoise, Grid, GridScale, Levels, Loss, Progress, Pruning,
+    Ranking, Rate, Recipe, Samples, Shift, Steps, Teacher, Trainer, split,
 };
 
 const IMAGE: Shape = Shape { c: 1, h: 8, w: 8 };
