@@ -20,6 +20,14 @@ pub struct Options {
     /// Points.
     #[arg(long)]
     drop: Option<f32>,
+    #[arg(long)]
+    plain: bool,
+    #[arg(long)]
+    nofeedback: bool,
+    #[arg(long, default_value_t = 1.0)]
+    effort: f32,
+    #[arg(long, default_value_t = 0.1)]
+    pressure: f32,
 }
 
 /// Measures.
@@ -33,6 +41,13 @@ pub fn run(arguments: &Options) -> anyhow::Result<()> {
             Some(Budget { fram: arguments.fram, max_drop: arguments.drop, priority: None });
         let (graph, data) = load(&options)?;
         let test = Dataset::read(&root(), &net.test_set(), graph.input_shape(), graph.classes())?;
+        let method = compress::Method {
+            separation: !arguments.plain,
+            effort: arguments.effort,
+            feedback: !arguments.nofeedback,
+            pressure: arguments.pressure,
+            ..Default::default()
+        };
         let start = Instant::now();
         let mut last = (0, "");
         let mut watch = |progress: &Progress| {
@@ -49,7 +64,7 @@ pub fn run(arguments: &Options) -> anyhow::Result<()> {
                 );
             }
         };
-        let found = compress::compress(&graph, &data, &options, 2, &mut watch)?;
+        let found = compress::compress_by(&method, &graph, &data, &options, 2, &mut watch)?;
         let program = plan::plan(&found.network)?;
         println!("{} {:?}", net.name, found.summary);
         for layer in &program.layers {

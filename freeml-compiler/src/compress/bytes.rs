@@ -68,6 +68,16 @@ impl Bytes {
         Bytes { layers }
     }
 
+    /// Bits that each weight is worth under `mask`: its own and its share in what its row takes,
+    /// or what it would take to keep it if it is given up. 0 for what may not be pruned.
+    pub fn weights(&self, mask: &Mask) -> Vec<f32> {
+        let mut bits = vec![0.0; mask.kept.len()];
+        for layer in &self.layers {
+            layer.weight_bits(&mask.kept, &mut bits);
+        }
+        bits
+    }
+
     /// The estimate for `mask`.
     pub fn of(&self, mask: &Mask) -> usize {
         self.layers.iter().map(|layer| layer.bits(&mask.kept).div_ceil(8)).sum()
@@ -75,6 +85,19 @@ impl Bytes {
 }
 
 impl Layer {
+    #[allow(clippy::cast_precision_loss, reason = "numbers of weights")]
+    fn weight_bits(&self, kept: &[bool], bits: &mut [f32]) {
+        let len = self.order.len();
+        let all = &kept[self.start..][..self.rows * len];
+        let count = all.iter().filter(|kept| **kept).count().max(1);
+        // The entropy of a position at this density, and the code.
+        let own = (all.len() as f32 / count as f32).log2() + 1.5 + self.code as f32;
+        for (row, bits) in all.chunks(len).zip(bits[self.start..].chunks_mut(len)) {
+            let count = row.iter().filter(|kept| **kept).count();
+            bits.fill(own + ROW_BITS as f32 / count.max(1) as f32);
+        }
+    }
+
     fn bits(&self, kept: &[bool]) -> usize {
         let len = self.order.len();
         let row = |row: usize| &kept[self.start + row * len..][..len];

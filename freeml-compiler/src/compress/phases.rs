@@ -9,8 +9,8 @@ use super::{Progress, Watch};
 use crate::error::Error;
 use crate::graph::{Graph, Reduced, remove_dead};
 use crate::train::{
-    Course, Ending, Grid, GridScale, Layout, Levels, Mask, Pruning, Ranking, Rate, Recipe, Steps,
-    Teacher, Trainer,
+    Course, Divisors, Ending, Grid, GridScale, Layout, Levels, Mask, Pruning, Ranking, Rate,
+    Recipe, Size, Steps, Teacher, Trainer,
 };
 
 /// Samples of one step.
@@ -62,8 +62,9 @@ impl Session<'_> {
         let size = |mask: &Mask| estimate.of(mask);
         let course =
             Course { from: size(trainer.mask()), to: bytes * MARGIN.0 / MARGIN.1, until: PRUNED };
-        let cost = self.cost(&trainer, state);
-        let pruning = self.pruning(course, &size, 1.0, cost);
+        let cycles = self.cycles(&trainer, state);
+        let divisors = |mask: &Mask| self.divisors(&estimate, &cycles, mask);
+        let pruning = self.pruning(course, &size, 1.0, &divisors);
         let recipe = Recipe { pruning: Some(pruning), ..self.recipe(steps) };
         self.train(&mut trainer, &recipe, "prune", watch)?;
         Ok(without_dead_units(&trainer))
@@ -80,8 +81,9 @@ impl Session<'_> {
         let estimate = Bytes::new(&state.graph, trainer.layout());
         let size = |mask: &Mask| estimate.of(mask);
         let course = Course { from: size(trainer.mask()), to: bytes, until: SETTLED };
-        let cost = self.cost(&trainer, state);
-        let pruning = self.pruning(course, &size, FROZEN, cost);
+        let cycles = self.cycles(&trainer, state);
+        let divisors = |mask: &Mask| self.divisors(&estimate, &cycles, mask);
+        let pruning = self.pruning(course, &size, FROZEN, &divisors);
         let recipe = Recipe {
             pruning: Some(pruning),
             rate: Rate::Cosine(RATE),
@@ -127,9 +129,9 @@ impl Session<'_> {
     fn pruning<'p>(
         &self,
         course: Course,
-        size: &'p (dyn Fn(&Mask) -> usize + Sync),
+        size: &'p Size<'p>,
         frozen: f32,
-        cost: Vec<f32>,
+        divisors: &'p Divisors<'p>,
     ) -> Pruning<'p> {
         let ranking = if self.by_gradient { Ranking::Gradient } else { Ranking::Magnitude };
         Pruning {
@@ -138,19 +140,25 @@ impl Session<'_> {
             size: Some(size),
             frozen,
             every: MASK_EVERY,
-            cost: Some(cost),
-            pressure: self.pressure,
+            divisors: Some(divisors),
             feedback: self.feedback,
         }
     }
 
-    /// Positions at which each weight is used: what it costs in cycles.
+    /// What scores are divided by: the root of the bytes of a weight, as what it is worth to the
+    /// network grows with its square, times a power of its cycles.
+    fn divisors(&self, estimate: &Bytes, cycles: &[f32], mask: &Mask) -> Vec<f32> {
+        let bits = estimate.weights(mask);
+        bits.iter().zip(cycles).map(|(bits, cycles)| bits.sqrt() * cycles).collect()
+    }
+
+    /// The power of the positions at which each weight is used: what it costs in cycles.
     #[allow(clippy::cast_precision_loss, reason = "positions are few")]
-    fn cost(&self, trainer: &Trainer, state: &State) -> Vec<f32> {
+    fn cycles(&self, trainer: &Trainer, state: &State) -> Vec<f32> {
         let mut cost = vec![1.0; trainer.layout().len()];
         for layer in trainer.layout().prunable() {
             let shape = state.graph.nodes[layer.node].shape;
-            cost[layer.weight.clone()].fill((shape.h * shape.w) as f32);
+            cost[layer.weight.clone()].fill(((shape.h * shape.w) as f32).powf(self.pressure));
         }
         cost
     }

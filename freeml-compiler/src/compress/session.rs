@@ -23,6 +23,8 @@ pub struct Session<'s> {
     pub teacher: &'s Graph,
     /// Validation samples that it gets right.
     pub float_correct: usize,
+    /// Its logits for the validation samples.
+    pub answers: Vec<Vec<f32>>,
     /// Changes of training samples.
     pub augment: &'s [Box<dyn Augment>],
     /// What training minimises.

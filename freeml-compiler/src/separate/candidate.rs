@@ -6,7 +6,7 @@ use super::Ranks;
 use super::rank::evbmf;
 use super::rewrite::is_pointwise;
 use crate::fuse::{Layer, LayerOp, fuse};
-use crate::graph::{Conv, Graph, NodeId, Shape};
+use crate::graph::{Conv, Graph, NodeId, Op, Shape};
 
 /// Quarters of the way from the full rank down to that of EVBMF.
 const WEAKENINGS: [usize; 3] = [4, 3, 2];
@@ -53,6 +53,23 @@ pub fn candidates(graph: &Graph) -> Vec<Candidate> {
         }
     }
     all
+}
+
+/// Ranks of layer `node` that are `percent` of the full ones; `None` if it cannot be separated.
+pub fn scaled(graph: &Graph, node: NodeId, percent: usize) -> Option<Ranks> {
+    let share = |full: usize| (full * percent / 100).max(1);
+    match &graph.nodes[node].op {
+        Op::Dense(dense) => Some(Ranks::Matrix(share(dense.weight.nrows().min(dense.weight.ncols())))),
+        Op::Conv(conv) => {
+            let (outs, ins, ..) = conv.weight.dim();
+            Some(if is_pointwise(conv) {
+                Ranks::Matrix(share(outs.min(ins)))
+            } else {
+                Ranks::Tucker { input: share(ins), output: share(outs) }
+            })
+        }
+        _ => None,
+    }
 }
 
 /// A layer that can be separated.

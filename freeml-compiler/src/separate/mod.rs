@@ -17,7 +17,7 @@ mod tucker;
 #[cfg(test)]
 mod tests;
 
-pub use candidate::{Candidate, Cost, candidates};
+pub use candidate::{Candidate, Cost, candidates, scaled};
 pub use rewrite::apply;
 
 /// How far a layer is reduced.

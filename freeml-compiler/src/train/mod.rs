@@ -31,7 +31,7 @@ pub use augment::{Augment, Flip, GainNoise, Shift};
 pub use loss::{Loss, Teacher};
 pub use optimiser::Method;
 pub use parameters::{LayerParameters, Layout};
-pub use prune::{Mask, Pruning, Ranking, Size};
+pub use prune::{Divisors, Mask, Pruning, Ranking, Size};
 pub use recipe::{Ending, Progress, Recipe};
 pub use samples::{Samples, split};
 pub use schedule::{Course, Rate};

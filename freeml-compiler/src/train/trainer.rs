@@ -285,7 +285,7 @@ impl<'g> Trainer<'g> {
     fn prune(&mut self, pruner: &mut Pruner, progress: f32) {
         let layout = &self.network.layout;
         pruner.observe(layout, &self.parts[0].gradients);
-        if let Some(mask) = pruner.mask(layout, &self.values, progress) {
+        if let Some(mask) = pruner.mask(layout, &self.values, &self.mask, progress) {
             self.mask = mask;
             self.fit();
         }

@@ -89,8 +89,7 @@ fn compressed(threads: usize) -> (Vec<u32>, Vec<bool>) {
             size: None,
             frozen: 1.0,
             every: 2,
-            cost: None,
-            pressure: 0.0,
+            divisors: None,
             feedback: true,
         }),
         ..Recipe::default()
