@@ -1,5 +1,7 @@
 //! Compression: from a float graph to a small integer network.
 
+use std::fmt;
+
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::graph::Graph;
@@ -39,6 +41,22 @@ pub struct Summary {
     pub float_correct: usize,
     /// And how many the integer network does.
     pub correct: usize,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Summary { weights, kept, bytes, validation, float_correct, correct } = *self;
+        write!(f, "{kept} of {weights} weights in {bytes} bytes of constants")?;
+        if validation == 0 {
+            return Ok(());
+        }
+        let [float, integer] = [float_correct, correct].map(|correct| {
+            // Hundredths of a percent, so that no rounding of floats is part of the text.
+            let parts = correct * 10_000 / validation;
+            format!("{}.{:02} %", parts / 100, parts % 100)
+        });
+        write!(f, "; {integer} of {validation} validation samples right, in float {float}")
+    }
 }
 
 /// A compressed network.

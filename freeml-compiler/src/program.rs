@@ -3,9 +3,10 @@
 use freeml_core::kernels::{
     Add, AveragePool, Conv, Depthwise, MaxPool, add, average_pool, conv, depthwise, max_pool,
 };
-use freeml_core::{I8, I16, Kind, Memory, Network, Output, Requantise, Signature, U8};
+use freeml_core::{I8, I16, Kind, Memory, Network, Output, Requantise, Signature, Tensor, U8};
 use sha2::{Digest, Sha256};
 
+use crate::graph::Shape;
 use crate::quantise::Tables;
 
 /// A kernel's descriptor, its tables left empty.
@@ -136,6 +137,12 @@ impl Program {
         let digest = Sha256::digest(format!("{signature:?} {layers:?} {state_bytes}"));
         signature.identity = u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]);
         Program { signature, layers, state_bytes, scales }
+    }
+
+    /// Shape of a sample.
+    pub fn input_shape(&self) -> Shape {
+        let Tensor { height, width, channels, .. } = self.signature.input;
+        Shape { c: channels.into(), h: height.into(), w: width.into() }
     }
 
     /// Number of classes.
