@@ -39,8 +39,8 @@ macro_rules! freeml_model {
 pub mod __private {
     pub use freeml_core::kernels::*;
     pub use freeml_core::{
-        Engine, Fram, I8, I16, Kind, Memory, Network, Output, Requantise, Signature, Tensor, U8,
-        Window, take_state,
+        Engine, Field, Fram, Frame, I8, I16, Kind, Memory, Network, Output, Requantise, Signature,
+        Tensor, U8, Window, take_state,
     };
     pub use freeml_macros::model;
 }

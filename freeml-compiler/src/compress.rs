@@ -1,12 +1,23 @@
 //! Compression: from a float graph to a small integer network.
 
+mod augment;
+pub mod bytes;
+mod candidate;
+mod phases;
+mod search;
+mod session;
+mod steps;
+
 use std::fmt;
 
 use crate::data::Dataset;
 use crate::error::Error;
-use crate::graph::Graph;
+use crate::graph::{Graph, merge_dense, scale_input};
 use crate::options::Options;
 use crate::quantise::Quantised;
+use crate::train::{Layout, Loss, Samples, Trainer, split};
+
+use session::{Session, State};
 
 /// What compression is doing.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,13 +79,123 @@ pub struct Compressed {
     pub summary: Summary,
 }
 
-/// Compresses `graph`, which takes normalised samples, as `options` ask.
+/// Share of the samples that choices are made on, and the most of them.
+const HELD_OUT: (usize, usize) = (10, 2_000);
+
+/// Fewest samples that retraining makes sense with.
+const FEWEST_SAMPLES: usize = 40;
+
+/// Samples that the steps of activations are taken from.
+const CALIBRATION_SAMPLES: usize = 256;
+
+/// Weight of the labels against the answers of the float network, and the temperature of these.
+const LOSS: Loss = Loss { labels: 0.4, distillation: 0.6, temperature: 2.0 };
+
+/// Steps of pruning and of training on the device's grids.
+const STEPS: (usize, usize) = (3_000, 2_000);
+
+/// Magnitudes of weights.
+const MAGNITUDES: u8 = 4;
+
+/// Weight of cycles in the choice of weights, see [`Session::pressure`].
+const PRESSURE: f32 = 0.1;
+
+/// Compresses `graph`, which takes raw samples, as `options` ask.
+///
+/// The samples are split by the seed into those that training sees and those that choices are
+/// made on; samples without labels take those of the float network. `threads` changes nothing
+/// but the time.
 pub fn compress(
-    _graph: &Graph,
-    _data: &Dataset,
-    _options: &Options,
-    _threads: usize,
-    _watch: &mut Watch,
+    graph: &Graph,
+    data: &Dataset,
+    options: &Options,
+    threads: usize,
+    watch: &mut Watch,
 ) -> Result<Compressed, Error> {
-    Err(Error::model("compression is not there yet: say `compress = none`"))
+    let budget = options.compress.unwrap_or_default();
+    let channels = graph.input_shape().c;
+    let (input_scale, _) = options.normalisation(data.kind, channels)?[0];
+    let teacher = normalised(graph, input_scale);
+    let normalisation = vec![(input_scale, 0.0); channels];
+    let reference = Trainer::new(&teacher, threads);
+    let labels = labels(data, &reference, &normalisation);
+    check(data)?;
+    let samples =
+        Samples { raw: &data.samples, labels: Some(&labels), normalisation: &normalisation };
+    let held_out = (data.samples.len() / HELD_OUT.0).clamp(1, HELD_OUT.1);
+    let (train, validation) = split(data.samples.len(), held_out, options.seed);
+    let augment = augment::suitable(&reference, &samples, &validation, options.seed);
+    let session = Session {
+        samples,
+        train: &train,
+        validation: &validation,
+        calibration: calibration(data, &train, input_scale),
+        kind: data.kind,
+        input_scale,
+        teacher: &teacher,
+        float_correct: reference.correct(&samples, &validation),
+        augment: &augment,
+        loss: LOSS,
+        prune_steps: STEPS.0,
+        quantise_steps: STEPS.1,
+        by_gradient: true,
+        pressure: PRESSURE,
+        feedback: true,
+        magnitudes: MAGNITUDES,
+        seed: options.seed,
+        threads,
+    };
+    let state = State::full(&teacher);
+    let found = session.search(&state, &budget, watch)?;
+    let summary = Summary {
+        weights: Layout::of(graph).prunable_weights(),
+        kept: found.kept,
+        bytes: found.bytes,
+        validation: validation.len(),
+        float_correct: session.float_correct,
+        correct: found.correct,
+    };
+    Ok(Compressed { network: found.network, summary })
+}
+
+/// `graph` for samples that one factor has brought near the units it was trained on: weights of
+/// a first layer that takes raw values are too small for the usual learning rates.
+fn normalised(graph: &Graph, input_scale: f32) -> Graph {
+    let mut graph = graph.clone();
+    let channels = graph.input_shape().c;
+    scale_input(&mut graph, vec![1.0 / input_scale; channels], vec![0.0; channels]);
+    merge_dense(&mut graph);
+    graph
+}
+
+/// The labels of `data`, or what the float network answers.
+fn labels(data: &Dataset, reference: &Trainer, normalisation: &[(f32, f32)]) -> Vec<u16> {
+    if let Some(labels) = &data.labels {
+        return labels.clone();
+    }
+    let samples = Samples { raw: &data.samples, labels: None, normalisation };
+    let all: Vec<usize> = (0..data.samples.len()).collect();
+    reference.answers(&samples, &all)
+}
+
+/// Whether a network can be retrained on `data`.
+pub(crate) fn check(data: &Dataset) -> Result<(), Error> {
+    let samples = data.samples.len();
+    if samples < FEWEST_SAMPLES {
+        return Err(Error::too_few_samples(samples, FEWEST_SAMPLES));
+    }
+    match data.labels.as_deref() {
+        Some([first, rest @ ..]) if rest.iter().all(|label| label == first) => {
+            Err(Error::one_class(*first))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn calibration(data: &Dataset, train: &[usize], input_scale: f32) -> Vec<Vec<f32>> {
+    let stride = train.len().div_ceil(CALIBRATION_SAMPLES).max(1);
+    let sample = |&index: &usize| {
+        data.samples[index].iter().map(|&value| f32::from(value) * input_scale).collect()
+    };
+    train.iter().step_by(stride).map(sample).collect()
 }

@@ -18,9 +18,6 @@ use crate::options::Options;
 
 pub use synthetic::synthetic;
 
-/// Fewest samples that a network is retrained on; fewer would be learnt by heart.
-const FEWEST: usize = 64;
-
 /// Raw integer samples, with labels if the file has any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
@@ -80,30 +77,5 @@ impl Dataset {
     pub fn spread(&self, count: usize) -> impl Iterator<Item = &[i16]> {
         let stride = self.samples.len().div_ceil(count.max(1)).max(1);
         self.samples.iter().step_by(stride).map(Vec::as_slice)
-    }
-
-    /// Whether a network can be retrained on this data.
-    pub(crate) fn check_trainable(&self) -> Result<(), Error> {
-        let samples = self.samples.len();
-        if samples < FEWEST {
-            return Err(Error::option(
-                "data",
-                format!(
-                    "compression retrains the network, for which {samples} samples are too few: \
-                     give at least {FEWEST}, better thousands, or say `compress = none`"
-                ),
-            ));
-        }
-        let Some([first, rest @ ..]) = self.labels.as_deref() else { return Ok(()) };
-        if rest.iter().all(|label| label == first) {
-            return Err(Error::option(
-                "data",
-                format!(
-                    "all {samples} labels are {first}: compression retrains the network and needs \
-                     samples of every class; mix them, or say `compress = none`"
-                ),
-            ));
-        }
-        Ok(())
     }
 }

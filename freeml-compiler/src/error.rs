@@ -80,11 +80,80 @@ impl Error {
         ))
     }
 
+    pub(crate) fn padding_too_large(layer: &str, padding: usize, limit: u8) -> Self {
+        Error::model(format!(
+            "layer `{layer}` pads its input by {padding} elements on a side, more than {limit}; use \
+             a smaller kernel or dilation"
+        ))
+    }
+
     pub(crate) fn arena_too_large(bytes: usize, limit: usize) -> Self {
         Error::model(format!(
             "activations need {bytes} bytes at once, more than the {limit} that 16-bit pointers \
              reach; use a smaller input or pool earlier"
         ))
+    }
+
+    pub(crate) fn too_few_samples(samples: usize, fewest: usize) -> Self {
+        Error::option(
+            "data",
+            format!(
+                "{samples} samples are too few to retrain the network with; give at least \
+                 {fewest}, better thousands, or say `compress = none`"
+            ),
+        )
+    }
+
+    pub(crate) fn one_class(class: u16) -> Self {
+        Error::option(
+            "data",
+            format!(
+                "all samples are of class {class}, which retraining would make the only answer; \
+                 give samples of every class, or say `compress = none`"
+            ),
+        )
+    }
+
+    pub(crate) fn size_unreachable(limit: usize, reached: Option<usize>, overhead: usize) -> Self {
+        let reached = reached.map_or(String::new(), |bytes| format!("; {bytes} were reached"));
+        Error::option(
+            "fram",
+            format!(
+                "the network does not fit into {limit} bytes{reached}: descriptors and tables \
+                 take {overhead} bytes before any weight; allow more, or train a network of \
+                 fewer layers and channels"
+            ),
+        )
+    }
+
+    pub(crate) fn drop_unreachable(drop: f32) -> Self {
+        Error::option(
+            "max_drop",
+            format!(
+                "no compressed network is within {drop} points of the float network; allow more, \
+                 give more samples, or say `compress = none`"
+            ),
+        )
+    }
+
+    pub(crate) fn budgets_exclude(fram: u32, drop: f32, lost: f64) -> Self {
+        Error::option(
+            "max_drop",
+            format!(
+                "a network of {fram} bytes loses {lost:.2} points, more than {drop}; allow more of \
+                 either, or say which matters with `priority = fram` or `priority = accuracy`"
+            ),
+        )
+    }
+
+    pub(crate) fn diverged(step: usize) -> Self {
+        Error::option(
+            "data",
+            format!(
+                "retraining has diverged after {step} steps: are the samples in the units that \
+                 the network was trained on? See `scale`, `mean` and `std`"
+            ),
+        )
     }
 
     pub(crate) fn too_many_steps() -> Self {

@@ -13,6 +13,8 @@ pub struct Layer {
     pub name: String,
     /// The main operator.
     pub op: LayerOp,
+    /// The node of the main operator.
+    pub node: NodeId,
     /// Nodes whose results it reads; a residual comes last.
     pub inputs: Vec<NodeId>,
     /// The node whose result it stores.
@@ -93,7 +95,14 @@ fn main_layer(id: NodeId, node: &Node) -> Option<Layer> {
             LayerOp::Pool(POINT)
         }
     };
-    Some(Layer { name: node.name.clone(), op, inputs: node.inputs.clone(), result: id, clamp })
+    Some(Layer {
+        name: node.name.clone(),
+        op,
+        node: id,
+        inputs: node.inputs.clone(),
+        result: id,
+        clamp,
+    })
 }
 
 fn sole_consumer(graph: &Graph, id: NodeId) -> Option<NodeId> {

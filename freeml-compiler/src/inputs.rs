@@ -10,7 +10,7 @@ use freeml_core::Kind;
 use crate::data::Dataset;
 use crate::error::{Error, Part};
 use crate::fuse;
-use crate::graph::{self, Affine, Graph, Node, Op};
+use crate::graph::{self, Graph};
 use crate::import;
 use crate::options::Options;
 
@@ -65,7 +65,7 @@ impl Inputs {
         std::iter::once(options.model.clone()).chain(data).collect()
     }
 
-    /// The float network, on normalised samples.
+    /// The float network, on samples as it was trained with.
     pub fn graph(&self, options: &Options) -> Result<Graph, Error> {
         import::import(&self.model).map_err(|error| Error::import(&options.model, &error))
     }
@@ -114,20 +114,8 @@ pub fn input_kind(options: &Options, data: Option<&Dataset>) -> Result<Kind, Err
 
 /// Lets `graph` take raw samples: their scale goes into the first layer.
 pub fn normalise(graph: &mut Graph, options: &Options, input: Kind) -> Result<(), Error> {
-    let shape = graph.input_shape();
-    let (scale, shift) = options.normalisation(input, shape.c)?.into_iter().unzip();
-    for node in &mut graph.nodes[1..] {
-        node.inputs.iter_mut().for_each(|input| *input += 1);
-    }
-    let node = Node {
-        name: "input scale".into(),
-        op: Op::Affine(Affine { scale, shift }),
-        inputs: vec![0],
-        shape,
-    };
-    graph.nodes.insert(1, node);
-    graph.output += 1;
-    graph::fold_affine(graph);
+    let (scale, shift) = options.normalisation(input, graph.input_shape().c)?.into_iter().unzip();
+    graph::scale_input(graph, scale, shift);
     fuse::rescale_output(graph);
     Ok(())
 }

@@ -8,7 +8,7 @@
 pub mod arguments;
 pub mod artefact;
 mod build;
-mod calibrate;
+pub mod calibrate;
 pub mod compress;
 pub mod data;
 mod device;
@@ -39,7 +39,7 @@ use graph::Graph;
 use inputs::Inputs;
 use prepare::Job;
 use program::Program;
-use quantise::Quantised;
+use quantise::{Numerics, Quantised};
 
 pub use build::Build;
 pub use device::Device;
@@ -155,7 +155,8 @@ pub fn integer_network(
     let layers = fuse::fuse(graph);
     let results: Vec<usize> = layers.iter().map(|layer| layer.result).collect();
     let calibration = Calibration::collect(graph, &samples, &results);
-    quantise::quantise(graph, &layers, &calibration, input)
+    let numerics = Numerics { input_scale: 1.0, calibration: &calibration, trained: None };
+    quantise::quantise(graph, &layers, &numerics, input)
 }
 
 /// Quantises and plans `graph`, which takes raw samples of kind `input`, with ranges from `samples`.

@@ -2,33 +2,35 @@
 
 mod arena;
 mod cost;
+mod frames;
 mod geometry;
 mod reach;
 
-use freeml_core::{HEADER_BYTES, Signature};
+use freeml_core::{HEADER_BYTES, Signature, Tensor};
 
 use crate::error::Error;
 use crate::program::{Kernel, PlannedLayer, Program};
-use crate::quantise::{QuantTensor, Quantised};
+use crate::quantise::Quantised;
 
 use arena::{Lifetime, Neighbours};
 
 /// Places the tensors of `network` and cuts its layers into steps.
 pub fn plan(network: &Quantised) -> Result<Program, Error> {
-    let draft = geometry::layers(network, &vec![0; network.tensors.len()])?;
+    let framed = network.tensors.iter().zip(frames::frames(network)?);
+    let mut tensors: Vec<Tensor> =
+        framed.map(|(tensor, frame)| geometry::tensor(tensor, frame)).collect::<Result<_, _>>()?;
+    let draft = geometry::layers(network, &tensors)?;
     let neighbours = safe_neighbours(network, &draft);
-    let lifetimes = lifetimes(network);
+    let lifetimes = lifetimes(network, &tensors);
     let arena = arena::place(&lifetimes, &neighbours);
     let limit = usize::from(u16::MAX - HEADER_BYTES);
     if arena.bytes > limit {
         return Err(Error::arena_too_large(arena.bytes, limit));
     }
-    let at: Vec<u16> = arena
-        .at
-        .iter()
-        .map(|&at| geometry::to_u16("arena", at).map(|at| at + HEADER_BYTES))
-        .collect::<Result<_, _>>()?;
-    let kernels = geometry::layers(network, &at)?;
+    for (tensor, &start) in tensors.iter_mut().zip(&arena.at) {
+        tensor.at += geometry::to_u16("arena", start)? + HEADER_BYTES;
+    }
+    let kernels = geometry::layers(network, &tensors)?;
     let mut first_step = 0u32;
     let mut layers = Vec::with_capacity(kernels.len());
     for (quantised, kernel) in network.layers.iter().zip(kernels) {
@@ -46,8 +48,8 @@ pub fn plan(network: &Quantised) -> Result<Program, Error> {
     let signature = Signature {
         identity: 0,
         steps: steps.ok_or_else(Error::too_many_steps)?,
-        input: geometry::tensor(&network.tensors[0], at[0])?,
-        logits: geometry::tensor(&network.tensors[at.len() - 1], at[at.len() - 1])?,
+        input: tensors[0],
+        logits: tensors[tensors.len() - 1],
     };
     let state_bytes = usize::from(HEADER_BYTES) + arena.bytes.next_multiple_of(2);
     let scales = network.tensors.iter().map(|tensor| tensor.scale).collect();
@@ -55,18 +57,16 @@ pub fn plan(network: &Quantised) -> Result<Program, Error> {
 }
 
 /// When each tensor holds a value that is still to be read.
-fn lifetimes(network: &Quantised) -> Vec<Lifetime> {
+fn lifetimes(network: &Quantised, tensors: &[Tensor]) -> Vec<Lifetime> {
     let last_use = |tensor: usize| {
         let reads = network.layers.iter().rposition(|layer| layer.operands.contains(&tensor));
         if tensor == network.layers.len() { network.layers.len() } else { reads.unwrap_or(0) }
     };
-    let bytes = |tensor: &QuantTensor| tensor.shape.len() * usize::from(tensor.kind.size());
-    network
-        .tensors
+    tensors
         .iter()
         .enumerate()
         .map(|(index, tensor)| Lifetime {
-            bytes: bytes(tensor),
+            bytes: tensor.bytes().into(),
             first: index.saturating_sub(1),
             last: last_use(index),
         })

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::artefact::{Artefact, Found, Key, Store};
-use crate::compress::{Compressed, Watch};
+use crate::compress::{self, Compressed, Watch};
 use crate::data::{self, Dataset};
 use crate::emit::Facts;
 use crate::error::Error;
@@ -105,20 +105,20 @@ impl<'o> Job<'o> {
     /// What is to be compressed.
     pub fn task(&self) -> Result<Task<'o>, Error> {
         let (options, mut notes) = (self.options, Vec::new());
-        let graph = self.inputs.graph(options)?;
+        let mut graph = self.inputs.graph(options)?;
         let data = self.inputs.dataset(options, &graph)?;
         let kind = inputs::input_kind(options, data.as_ref())?;
-        let shape = graph.input_shape();
-        options.normalisation(kind, shape.c)?;
+        inputs::normalise(&mut graph, options, kind)?;
         let data = if let Some(data) = data {
-            data.check_trainable()?;
+            compress::check(&data)?;
             data
         } else {
             notes.push(
                 "compressed without data, on synthetic samples: give `data` for better accuracy"
                     .into(),
             );
-            let samples = data::synthetic(SYNTHETIC_SAMPLES, shape, kind, options.seed);
+            let samples =
+                data::synthetic(SYNTHETIC_SAMPLES, graph.input_shape(), kind, options.seed);
             Dataset { kind, samples, labels: None }
         };
         Ok(Task { options, graph, data, notes })
@@ -130,7 +130,7 @@ impl<'o> Job<'o> {
     }
 }
 
-/// A float network and the samples that it is compressed with, both checked.
+/// A float network on raw samples, and the samples that it is compressed with, both checked.
 #[derive(Debug)]
 pub struct Task<'o> {
     options: &'o Options,

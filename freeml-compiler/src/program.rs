@@ -50,8 +50,8 @@ impl Kernel {
     /// Element type of the operand that the kernel is compiled for; `None` if it takes any.
     pub fn element(&self) -> Option<Kind> {
         match self {
-            Kernel::Conv(layer) => Some(layer.input.kind),
-            Kernel::Depthwise(layer) => Some(layer.input.kind),
+            Kernel::Conv(layer) => Some(layer.field.kind),
+            Kernel::Depthwise(layer) => Some(layer.field.kind),
             Kernel::MaxPool(layer) => Some(layer.input.kind),
             Kernel::AveragePool(layer) => Some(layer.input.kind),
             Kernel::Add(_) => None,
@@ -81,7 +81,7 @@ impl PlannedLayer {
         match &self.kernel {
             Kernel::Conv(layer) => {
                 let layer = Conv { weights, requantise, ..*layer };
-                match layer.input.kind {
+                match layer.field.kind {
                     Kind::U8 => conv::<U8, M>(&layer, memory, step),
                     Kind::I8 => conv::<I8, M>(&layer, memory, step),
                     Kind::I16 => conv::<I16, M>(&layer, memory, step),
@@ -89,7 +89,7 @@ impl PlannedLayer {
             }
             Kernel::Depthwise(layer) => {
                 let layer = Depthwise { weights, requantise, ..*layer };
-                match layer.input.kind {
+                match layer.field.kind {
                     Kind::U8 => depthwise::<U8, M>(&layer, memory, step),
                     Kind::I8 => depthwise::<I8, M>(&layer, memory, step),
                     Kind::I16 => depthwise::<I16, M>(&layer, memory, step),
@@ -153,6 +153,11 @@ impl Program {
     /// Bytes of all constant tables.
     pub fn table_bytes(&self) -> usize {
         self.layers.iter().map(|layer| layer.tables.bytes()).sum()
+    }
+
+    /// TEMP
+    pub fn constant_bytes(&self) -> usize {
+        self.table_bytes()
     }
 
     /// Multiply-accumulates of one inference.

@@ -7,6 +7,7 @@
 
 mod filters;
 mod layer;
+mod sparse;
 mod weights;
 
 use freeml_core::Kind;
@@ -15,9 +16,11 @@ use crate::calibrate::Calibration;
 use crate::error::Error;
 use crate::fuse::{Layer, LayerOp};
 use crate::graph::{Graph, NodeId, Op, PoolKind, Shape};
+use crate::train::Steps;
 
 pub use filters::{Filters, Tap};
 pub use layer::{QuantLayer, QuantOp, Tables};
+pub use weights::memory_order;
 
 /// Headroom of logits over the largest of the calibration samples.
 const LOGIT_HEADROOM: f32 = 2.0;
@@ -42,20 +45,43 @@ pub struct Quantised {
     pub tensors: Vec<QuantTensor>,
 }
 
+/// Where the numbers of a quantisation come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Numerics<'n> {
+    /// Real units of one raw step of the input.
+    pub input_scale: f32,
+    /// Values of the tensors.
+    pub calibration: &'n Calibration,
+    /// Grids that weights and activations are on already.
+    pub trained: Option<&'n Grids>,
+}
+
+/// Grids of a network that was trained on them, by node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grids {
+    /// Steps of results, where layers end.
+    pub steps: Vec<Option<Steps>>,
+    /// Largest magnitude of the weights of every output channel: they are this over powers of
+    /// two.
+    pub largest: Vec<Vec<f32>>,
+    /// Number of magnitudes.
+    pub magnitudes: u8,
+}
+
 /// Quantises `layers` of `graph`, whose raw samples are of kind `input`.
 pub fn quantise(
     graph: &Graph,
     layers: &[Layer],
-    calibration: &Calibration,
+    numerics: &Numerics,
     input: Kind,
 ) -> Result<Quantised, Error> {
     let shape = graph.input_shape();
-    let mut tensors = vec![QuantTensor { shape, kind: input, scale: 1.0 }];
+    let mut tensors = vec![QuantTensor { shape, kind: input, scale: numerics.input_scale }];
     let mut quantised = Vec::with_capacity(layers.len());
     for layer in layers {
         let operands: Vec<usize> = layer.inputs.iter().map(|&id| tensor_of(layers, id)).collect();
-        let result = result_tensor(graph, layer, &operands, &tensors, calibration);
-        let (op, result) = layer::quantise(layer, &operands, &tensors, result)?;
+        let result = result_tensor(graph, layer, &operands, &tensors, numerics);
+        let (op, result) = layer::quantise(layer, &operands, &tensors, result, numerics.trained)?;
         let (low, high) = integer_bounds(layer, &result);
         quantised.push(QuantLayer { name: layer.name.clone(), op, operands, low, high });
         tensors.push(result);
@@ -73,8 +99,9 @@ fn result_tensor(
     layer: &Layer,
     operands: &[usize],
     tensors: &[QuantTensor],
-    calibration: &Calibration,
+    numerics: &Numerics,
 ) -> QuantTensor {
+    let calibration = numerics.calibration;
     let shape = graph.nodes[layer.result].shape;
     if let LayerOp::Pool(pool) = &layer.op
         && pool.kind == PoolKind::Max
@@ -86,10 +113,18 @@ fn result_tensor(
         let largest = (calibration.largest(layer.result) * LOGIT_HEADROOM).max(f32::MIN_POSITIVE);
         return QuantTensor { shape, kind: Kind::I16, scale: largest / f32::from(i16::MAX) };
     }
-    let kind = if is_non_negative(graph, layer.result) { Kind::U8 } else { Kind::I8 };
+    let kind = result_kind(graph, layer.result);
+    if let Some(steps) = numerics.trained.and_then(|grids| grids.steps[layer.result]) {
+        return QuantTensor { shape, kind, scale: steps.scale };
+    }
     let (_, levels) = kind.range();
     let scale = calibration.scale(layer.result, levels, layer.clamp.low, layer.clamp.high);
     QuantTensor { shape, kind, scale }
+}
+
+/// How the result of a layer that ends at node `id` is stored, unless it is the logits.
+pub fn result_kind(graph: &Graph, id: NodeId) -> Kind {
+    if is_non_negative(graph, id) { Kind::U8 } else { Kind::I8 }
 }
 
 /// Whether no value of node `id` can be negative, whatever the sample.

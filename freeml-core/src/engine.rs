@@ -91,13 +91,21 @@ impl<N: Network, M: Memory> Engine<N, M> {
         let input = self.network.signature().input;
         self.memory.store_word(PROGRESS, IDLE);
         let size = input.kind.size();
+        input.clear_before_row(&mut self.memory, 0);
+        for y in 0..input.height {
+            input.clear_after_row(&mut self.memory, y);
+        }
         let mut values = sample.iter();
-        for channel in 0..input.channels {
-            let mut at = input.at.wrapping_add(channel.wrapping_mul(size));
-            for _ in 0..input.height.wrapping_mul(input.width) {
-                let Some(value) = values.next() else { break };
-                input.kind.store(&mut self.memory, at, value.value());
-                at = at.wrapping_add(input.pixel_bytes());
+        'sample: for channel in 0..input.channels {
+            let mut row_at = input.at.wrapping_add(channel.wrapping_mul(size));
+            for _ in 0..input.height {
+                let mut at = row_at;
+                for _ in 0..input.width {
+                    let Some(value) = values.next() else { break 'sample };
+                    input.kind.store(&mut self.memory, at, value.value());
+                    at = at.wrapping_add(input.pixel_bytes());
+                }
+                row_at = row_at.wrapping_add(input.row_bytes());
             }
         }
         self.memory.store_word(PROGRESS, 1);

@@ -20,6 +20,7 @@ mod element;
 #[cfg(any(feature = "std", test))]
 mod emulated;
 mod engine;
+mod field;
 pub mod kernels;
 mod mac;
 mod memory;
@@ -33,9 +34,10 @@ pub use element::{Element, I8, I16, Kind, Sample, U8};
 #[cfg(any(feature = "std", test))]
 pub use emulated::{EmulatedFram, PowerFailure};
 pub use engine::{Engine, HEADER_BYTES, Network, Signature, Status};
+pub use field::Field;
 pub use mac::{Strides, Taps};
 pub use memory::{Fram, Memory};
 pub use persistent::{Persistent, Taken};
 pub use policy::{Policy, RunToEnd};
 pub use requantise::{Output, Requantise, SHIFT_16, SHIFT_24};
-pub use tensor::{Tensor, Window};
+pub use tensor::{Frame, Tensor, Window};

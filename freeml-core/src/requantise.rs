@@ -64,8 +64,11 @@ impl Output {
         self.tensor.kind.store(memory, at, value);
     }
 
-    /// At the first element of step `step`.
-    pub(crate) fn cursor(&self, step: u16) -> Cursor {
+    /// At the first element of step `step`; before the very first, stores the zeros there.
+    pub(crate) fn cursor<M: Memory>(&self, memory: &mut M, step: u16) -> Cursor {
+        if step == 0 {
+            self.tensor.clear_before_row(memory, 0);
+        }
         Cursor::of_step(&self.tensor, self.per_step, step)
     }
 }

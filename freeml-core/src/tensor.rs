@@ -1,12 +1,12 @@
 //! Where tensors lie and how windows move over them.
 
-use crate::Kind;
+use crate::{Kind, Memory};
 
 /// A tensor in the state: rows of columns of channels, the channels of one position side by
 /// side (HWC order), so that a window row of a convolution is one run of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tensor {
-    /// Byte offset in the state; even.
+    /// Byte offset in the state of the first element; even for words.
     pub at: u16,
     /// Rows.
     pub height: u16,
@@ -14,8 +14,29 @@ pub struct Tensor {
     pub width: u16,
     /// Channels.
     pub channels: u16,
+    /// Zeros around it.
+    pub frame: Frame,
     /// Element type.
     pub kind: Kind,
+}
+
+/// Zeros around a tensor: the padding of the convolutions that read it.
+///
+/// Whoever stores the elements stores the zeros on the way, in memory order. The columns
+/// between two rows are right of the one and left of the other, so there is one `side`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    /// Rows above the tensor.
+    pub top: u8,
+    /// Rows below the tensor.
+    pub bottom: u8,
+    /// Columns before the first row, between rows and behind the last row.
+    pub side: u8,
+}
+
+impl Frame {
+    /// Nothing around it.
+    pub const NONE: Frame = Frame { top: 0, bottom: 0, side: 0 };
 }
 
 impl Tensor {
@@ -29,23 +50,70 @@ impl Tensor {
         self.len() == 0
     }
 
-    /// Number of bytes.
+    /// Number of bytes, the frame included.
     pub const fn bytes(&self) -> u16 {
-        self.len().wrapping_mul(self.kind.size())
+        self.lead_bytes()
+            .wrapping_add(self.height.wrapping_mul(self.row_bytes()))
+            .wrapping_add(rows(self.frame.bottom, self.row_bytes()))
+    }
+
+    /// Bytes of the frame before the first element.
+    pub const fn lead_bytes(&self) -> u16 {
+        rows(self.frame.top, self.row_bytes()).wrapping_add(self.gap_bytes())
     }
 
     /// Bytes from one row to the next.
     pub const fn row_bytes(&self) -> u16 {
-        self.width.wrapping_mul(self.pixel_bytes())
+        self.width.wrapping_mul(self.pixel_bytes()).wrapping_add(self.gap_bytes())
     }
 
     /// Bytes from one column to the next.
     pub const fn pixel_bytes(&self) -> u16 {
         self.channels.wrapping_mul(self.kind.size())
     }
+
+    /// Bytes of the frame between two rows.
+    pub const fn gap_bytes(&self) -> u16 {
+        rows(self.frame.side, self.pixel_bytes())
+    }
+
+    /// Stores the zeros of the frame that come before row `y` and behind no other.
+    pub(crate) fn clear_before_row<M: Memory>(&self, memory: &mut M, y: u16) {
+        if y == 0 && self.frame != Frame::NONE {
+            let lead = self.lead_bytes();
+            clear(memory, self.at.wrapping_sub(lead), lead);
+        }
+    }
+
+    /// Stores the zeros of the frame that come behind row `y`, up to the next row or the end.
+    pub(crate) fn clear_after_row<M: Memory>(&self, memory: &mut M, y: u16) {
+        if self.frame == Frame::NONE {
+            return;
+        }
+        let (row, gap) = (self.row_bytes(), self.gap_bytes());
+        let next = y.wrapping_add(1);
+        let below = if next == self.height { rows(self.frame.bottom, row) } else { 0 };
+        let at = self.at.wrapping_add(next.wrapping_mul(row)).wrapping_sub(gap);
+        clear(memory, at, gap.wrapping_add(below));
+    }
 }
 
-/// A window that slides over a tensor in two dimensions.
+/// Bytes of `count` rows or columns of `bytes` bytes.
+const fn rows(count: u8, bytes: u16) -> u16 {
+    // `u16::from` is not const.
+    (count as u16).wrapping_mul(bytes)
+}
+
+#[cfg_attr(target_arch = "msp430", inline(never))]
+fn clear<M: Memory>(memory: &mut M, mut at: u16, bytes: u16) {
+    for _ in 0..bytes {
+        memory.store(at, 0);
+        at = at.wrapping_add(1);
+    }
+}
+
+/// A window that slides over a tensor in two dimensions, and over its edges where there is
+/// padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// Taps in a column.
@@ -182,14 +250,17 @@ impl Cursor {
             x: pixel.wrapping_sub(y.wrapping_mul(tensor.width)),
             channel: index.wrapping_sub(pixel.wrapping_mul(tensor.channels)),
             index,
-            at: tensor.at.wrapping_add(index.wrapping_mul(tensor.kind.size())),
+            at: tensor
+                .at
+                .wrapping_add(index.wrapping_mul(tensor.kind.size()))
+                .wrapping_add(y.wrapping_mul(tensor.gap_bytes())),
             left: tensor.len().saturating_sub(index).min(per_step),
         }
     }
 
-    /// Goes on to the next element.
+    /// Goes on to the next element; behind a row, stores the zeros of the frame there.
     #[cfg_attr(target_arch = "msp430", inline(never))]
-    pub fn advance(&mut self, tensor: &Tensor) {
+    pub fn advance<M: Memory>(&mut self, memory: &mut M, tensor: &Tensor) {
         self.left = self.left.wrapping_sub(1);
         self.index = self.index.wrapping_add(1);
         self.at = self.at.wrapping_add(tensor.kind.size());
@@ -199,6 +270,8 @@ impl Cursor {
             self.x = self.x.wrapping_add(1);
             if self.x >= tensor.width {
                 self.x = 0;
+                self.at = self.at.wrapping_add(tensor.gap_bytes());
+                tensor.clear_after_row(memory, self.y);
                 self.y = self.y.wrapping_add(1);
             }
         }
@@ -208,6 +281,7 @@ impl Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::EmulatedFram;
     use std::vec::Vec;
 
     #[test]
@@ -240,19 +314,47 @@ mod tests {
 
     #[test]
     fn steps_cover_every_element_once_in_order() {
-        let tensor = Tensor { at: 6, height: 3, width: 4, channels: 5, kind: Kind::I16 };
-        for per_step in [1, 4, 5, 7, 20, 60, 100] {
-            let mut count = 0;
-            for step in 0..tensor.len().div_ceil(per_step) {
-                let mut cursor = Cursor::of_step(&tensor, per_step, step);
-                while cursor.left != 0 {
-                    let flat = (cursor.y * 4 + cursor.x) * 5 + cursor.channel;
-                    assert_eq!((flat, cursor.index, cursor.at), (count, count, 6 + 2 * count));
-                    count += 1;
-                    cursor.advance(&tensor);
+        for side in [0, 2] {
+            let frame = Frame { top: 1, bottom: 3, side };
+            let tensor =
+                Tensor { at: 60, height: 3, width: 4, channels: 5, frame, kind: Kind::I16 };
+            let mut memory = EmulatedFram::new(600, 0);
+            for per_step in [1, 4, 5, 7, 20, 60, 100] {
+                let mut count = 0;
+                for step in 0..tensor.len().div_ceil(per_step) {
+                    let mut cursor = Cursor::of_step(&tensor, per_step, step);
+                    while cursor.left != 0 {
+                        let flat = (cursor.y * 4 + cursor.x) * 5 + cursor.channel;
+                        let at = 60 + 2 * (count + cursor.y * u16::from(side) * 5);
+                        assert_eq!((flat, cursor.index, cursor.at), (count, count, at));
+                        count += 1;
+                        cursor.advance(&mut memory, &tensor);
+                    }
                 }
+                assert_eq!(count, tensor.len());
             }
-            assert_eq!(count, tensor.len());
         }
+    }
+
+    #[test]
+    fn a_frame_is_cleared_row_by_row() {
+        let frame = Frame { top: 1, bottom: 2, side: 1 };
+        let tensor = Tensor { at: 23, height: 2, width: 3, channels: 4, frame, kind: Kind::U8 };
+        assert_eq!((tensor.row_bytes(), tensor.lead_bytes(), tensor.bytes()), (16, 20, 84));
+        let mut memory = EmulatedFram::new(100, 1);
+        let zeros = |memory: &EmulatedFram| -> Vec<usize> {
+            memory.contents().iter().enumerate().filter(|at| *at.1 == 0).map(|at| at.0).collect()
+        };
+        let mut expected: Vec<usize> = (3..23).collect();
+        tensor.clear_before_row(&mut memory, 0);
+        assert_eq!(zeros(&memory), expected);
+        tensor.clear_after_row(&mut memory, 0);
+        expected.extend(35..39);
+        assert_eq!(zeros(&memory), expected);
+        tensor.clear_before_row(&mut memory, 1);
+        assert_eq!(zeros(&memory), expected);
+        tensor.clear_after_row(&mut memory, 1);
+        expected.extend(51..87);
+        assert_eq!(zeros(&memory), expected);
     }
 }

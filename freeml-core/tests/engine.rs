@@ -4,12 +4,12 @@
 mod tiny;
 
 use freeml_core::{
-    Answer, EmulatedFram, Engine, Fram, HEADER_BYTES, Kind, Memory, RunToEnd, Status, Tensor,
-    take_state,
+    Answer, EmulatedFram, Engine, Fram, Frame, HEADER_BYTES, Kind, Memory, RunToEnd, Status,
+    Tensor, take_state,
 };
 use tiny::{
-    ATTACH_STORES, FEATURE_STEPS, HEAD_STEPS, OTHER_SAMPLE, POOL_STEPS, SAMPLE, START_STORES,
-    STATE_BYTES, STEP_STORES, STEPS, TINY, Tiny, table,
+    ATTACH_STORES, FEATURE_STEPS, HEAD_STEPS, INPUT_BYTES, OTHER_SAMPLE, POOL_STEPS, SAMPLE,
+    START_STORES, STATE_BYTES, STEP_STORES, STEPS, TINY, Tiny, table,
 };
 
 fn fresh() -> EmulatedFram {
@@ -100,8 +100,22 @@ fn sample_is_stored_channels_last() {
     Engine::attach(TINY, &mut memory).start(&SAMPLE);
     for channel in 0..2 {
         for pixel in 0..16 {
-            assert_eq!(memory.contents()[6 + 2 * pixel + channel], SAMPLE[16 * channel + pixel]);
+            let (row, col) = (pixel / 4 + 1, pixel % 4 + 1);
+            let stored = memory.contents()[6 + 2 * (5 * row + col) + channel];
+            assert_eq!(stored, SAMPLE[16 * channel + pixel]);
         }
+    }
+}
+
+#[test]
+fn the_frame_of_a_sample_is_zero() {
+    let mut memory = fresh();
+    Engine::attach(TINY, &mut memory).start(&[0xFFu8; 32]);
+    let input = &memory.contents()[6..][..usize::from(INPUT_BYTES)];
+    for (at, &byte) in input.iter().enumerate() {
+        let (row, col) = (at / 10, at % 10 / 2);
+        let inside = (1..5).contains(&row) && (1..5).contains(&col);
+        assert_eq!(byte, if inside { 0xFF } else { 0 }, "byte {at}");
     }
 }
 
@@ -252,8 +266,8 @@ fn samples_of_any_length_stay_in_the_input() {
         Engine::attach(TINY, &mut memory).start(&whole[..len]);
         assert_eq!(status(&mut memory), Status::Running(STEPS));
         let stored = memory.stores() - ATTACH_STORES - 2;
-        assert_eq!(usize::try_from(stored), Ok(len.min(32)));
-        assert!(memory.contents()[38..].iter().all(|&byte| byte == 0xA5));
+        assert_eq!(usize::try_from(stored), Ok(30 + len.min(32)), "zeros around {len} values");
+        assert!(memory.contents()[6 + usize::from(INPUT_BYTES)..].iter().all(|&b| b == 0xA5));
     }
 }
 
@@ -283,6 +297,7 @@ fn boundless_descriptors_do_not_panic() {
         height: u16::MAX,
         width: u16::MAX,
         channels: u16::MAX,
+        frame: Frame { top: u8::MAX, bottom: u8::MAX, side: 0 },
         kind: Kind::I16,
     };
     let network = Tiny { input: boundless, logits: boundless, ..TINY };

@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod device;
+mod lab;
 mod nets;
 mod table;
 
@@ -24,12 +25,15 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Bench {
+    /// Lab.
+    Lab(lab::Lab),
     /// Float and integer accuracy of all public networks on their test sets.
     Accuracy,
 }
 
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
+        Command::Bench(Bench::Lab(lab)) => lab::run(&lab),
         Command::Bench(Bench::Accuracy) => accuracy::run(),
         Command::Device { bless } => device::run(bless),
     }

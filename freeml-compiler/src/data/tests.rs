@@ -142,18 +142,3 @@ fn labels_are_classes() {
     let text = labels(npz(&x, Some(&array![0f32, 1.0]))).unwrap_err();
     assert!(text.contains("class numbers"), "{text}");
 }
-
-#[test]
-fn retraining_needs_samples_of_several_classes() {
-    let data = |count: u16, classes: u16| Dataset {
-        kind: Kind::U8,
-        samples: vec![vec![0, 0]; count.into()],
-        labels: Some((0..count).map(|index| index % classes).collect()),
-    };
-    assert!(data(200, 3).check_trainable().is_ok());
-    assert!(Dataset { labels: None, ..data(200, 1) }.check_trainable().is_ok());
-    let text = data(3, 3).check_trainable().unwrap_err().message;
-    assert!(text.contains("3 samples are too few") && text.contains("compress = none"), "{text}");
-    let text = data(200, 1).check_trainable().unwrap_err().message;
-    assert!(text.contains("all 200 labels are 0"), "{text}");
-}

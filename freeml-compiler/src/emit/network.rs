@@ -1,7 +1,7 @@
 //! Descriptors, tables and the steps between them.
 
 use freeml_core::kernels::{PoolWindow, Residual};
-use freeml_core::{Kind, Output, Tensor, Window};
+use freeml_core::{Field, Frame, Kind, Output, Tensor, Window};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
@@ -102,8 +102,8 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
     let weights = Literal::byte_string(&layer.tables.weights);
     match &layer.kernel {
         Kernel::Conv(conv) => {
-            let (input, window) = (tensor(&conv.input), window(&conv.window));
-            let (padded, depth, group_outputs) = (conv.padded, conv.depth, conv.group_outputs);
+            let (field, depth, group_outputs) =
+                (field(&conv.field), conv.depth, conv.group_outputs);
             let pool = pool(conv.pool);
             let residual = if let Some(residual) = conv.residual {
                 let residual = operand(residual);
@@ -113,9 +113,7 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
             };
             let value = quote! {
                 Conv {
-                    input: #input,
-                    window: #window,
-                    padded: #padded,
+                    field: #field,
                     depth: #depth,
                     group_outputs: #group_outputs,
                     pool: #pool,
@@ -128,11 +126,10 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
             (quote!(Conv<'static>), value)
         }
         Kernel::Depthwise(depthwise) => {
-            let (input, window) = (tensor(&depthwise.input), window(&depthwise.window));
+            let field = field(&depthwise.field);
             let value = quote! {
                 Depthwise {
-                    input: #input,
-                    window: #window,
+                    field: #field,
                     weights: #weights,
                     requantise: #requantise,
                     output: #output,
@@ -174,10 +171,42 @@ fn kind_name(kind: Kind) -> TokenStream {
 }
 
 fn tensor(tensor: &Tensor) -> TokenStream {
-    let Tensor { at, height, width, channels, kind } = tensor;
+    let Tensor { at, height, width, channels, frame, kind } = tensor;
+    let (frame, kind) = (self::frame(*frame), kind_name(*kind));
+    quote! {
+        Tensor {
+            at: #at,
+            height: #height,
+            width: #width,
+            channels: #channels,
+            frame: #frame,
+            kind: Kind::#kind,
+        }
+    }
+}
+
+fn frame(frame: Frame) -> TokenStream {
+    let Frame { top, bottom, side } = frame;
+    if frame == Frame::NONE {
+        return quote!(Frame::NONE);
+    }
+    quote!(Frame { top: #top, bottom: #bottom, side: #side })
+}
+
+fn field(field: &Field) -> TokenStream {
+    let Field { at, row_stride, col_stride, rows, cols, row_step, col_step, kind } = field;
     let kind = kind_name(*kind);
     quote! {
-        Tensor { at: #at, height: #height, width: #width, channels: #channels, kind: Kind::#kind }
+        Field {
+            at: #at,
+            row_stride: #row_stride,
+            col_stride: #col_stride,
+            rows: #rows,
+            cols: #cols,
+            row_step: #row_step,
+            col_step: #col_step,
+            kind: Kind::#kind,
+        }
     }
 }
 
@@ -217,9 +246,9 @@ fn pool(pool: PoolWindow) -> TokenStream {
 }
 
 fn operand(operand: Residual) -> TokenStream {
-    let Residual { at, kind, multiplier } = operand;
+    let Residual { at, gap, kind, multiplier } = operand;
     let kind = kind_name(kind);
-    quote!(Residual { at: #at, kind: Kind::#kind, multiplier: #multiplier })
+    quote!(Residual { at: #at, gap: #gap, kind: Kind::#kind, multiplier: #multiplier })
 }
 
 fn requantise(tables: &Tables) -> TokenStream {

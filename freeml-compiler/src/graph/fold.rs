@@ -1,6 +1,6 @@
 //! Folding of per-channel affine maps, what batch normalisations are, into their neighbours.
 
-use super::{Affine, Conv, Dense, Graph, NodeId, Op, Pool, PoolKind};
+use super::{Affine, Conv, Dense, Graph, Node, NodeId, Op, Pool, PoolKind};
 
 /// Folds affine maps into the convolutions and dense layers around them wherever that is exact,
 /// and removes nodes without use.
@@ -14,6 +14,22 @@ pub fn fold_affine(graph: &mut Graph) {
         graph.prune();
     }
     graph.prune();
+}
+
+/// Lets `graph` take samples `x` of which it took `scale * x + shift` before, per channel.
+pub fn scale_input(graph: &mut Graph, scale: Vec<f32>, shift: Vec<f32>) {
+    for node in &mut graph.nodes[1..] {
+        node.inputs.iter_mut().for_each(|input| *input += 1);
+    }
+    let node = Node {
+        name: "input scale".into(),
+        op: Op::Affine(Affine { scale, shift }),
+        inputs: vec![0],
+        shape: graph.input_shape(),
+    };
+    graph.nodes.insert(1, node);
+    graph.output += 1;
+    fold_affine(graph);
 }
 
 /// Applies one rule to the map `id`; false if it is no map or has to stay.
@@ -101,7 +117,7 @@ fn absorbs(op: &Op, map: &Affine) -> bool {
     }
 }
 
-fn pads(conv: &Conv) -> bool {
+pub(super) fn pads(conv: &Conv) -> bool {
     (conv.pad_rows, conv.pad_cols) != ((0, 0), (0, 0))
 }
 
@@ -176,7 +192,7 @@ fn sum(taps: &ndarray::ArrayViewMut2<f32>) -> f64 {
 }
 
 #[allow(clippy::cast_possible_truncation)]
-fn narrow(x: f64) -> f32 {
+pub(super) fn narrow(x: f64) -> f32 {
     x as f32
 }
 

@@ -4,11 +4,17 @@
 //! `c x 1 x w`); there is no batch axis. Reshapes, flattens and transposes do not exist here:
 //! the import folds them into the order of [`Dense`] columns.
 
+mod dead;
 mod fold;
+mod merge;
 mod ops;
 mod rewrite;
+#[cfg(test)]
+mod testkit;
 
-pub use fold::fold_affine;
+pub use dead::{Reduced, remove_dead};
+pub use fold::{fold_affine, scale_input};
+pub use merge::merge_dense;
 pub use ops::{Activation, Affine, Conv, Dense, Op, Pool, PoolKind};
 
 /// Index of a node in [`Graph::nodes`].

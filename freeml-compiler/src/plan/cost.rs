@@ -32,11 +32,11 @@ pub fn elements_per_step(kernel: &Kernel) -> u16 {
     let (runs, macs) = match kernel {
         Kernel::Conv(conv) => {
             let pooled = u32::from(conv.pool.rows) * u32::from(conv.pool.cols);
-            let rows = u32::from(conv.window.rows);
-            let runs = if conv.depth == conv.input.channels { rows } else { taps(kernel) };
+            let rows = u32::from(conv.field.rows);
+            let runs = if conv.runs_are_rows() { rows } else { taps(kernel) };
             (pooled * runs, pooled * taps(kernel) * channels(kernel))
         }
-        Kernel::Depthwise(layer) => (layer.window.rows.into(), 2 * taps(kernel)),
+        Kernel::Depthwise(layer) => (layer.field.rows.into(), 2 * taps(kernel)),
         _ => (taps(kernel), 0),
     };
     let cycles = ELEMENT + runs * RUN + macs * MAC;
@@ -44,14 +44,14 @@ pub fn elements_per_step(kernel: &Kernel) -> u16 {
 }
 
 fn taps(kernel: &Kernel) -> u32 {
-    let window = match kernel {
-        Kernel::Conv(layer) => layer.window,
-        Kernel::Depthwise(layer) => layer.window,
-        Kernel::MaxPool(layer) => layer.window,
-        Kernel::AveragePool(layer) => layer.window,
+    let (rows, cols) = match kernel {
+        Kernel::Conv(layer) => (layer.field.rows, layer.field.cols),
+        Kernel::Depthwise(layer) => (layer.field.rows, layer.field.cols),
+        Kernel::MaxPool(layer) => (layer.window.rows, layer.window.cols),
+        Kernel::AveragePool(layer) => (layer.window.rows, layer.window.cols),
         Kernel::Add(_) => return 2,
     };
-    u32::from(window.rows) * u32::from(window.cols)
+    u32::from(rows) * u32::from(cols)
 }
 
 fn channels(kernel: &Kernel) -> u32 {

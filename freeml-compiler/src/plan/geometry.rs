@@ -1,7 +1,7 @@
 //! Descriptors of kernels for tensors at given addresses.
 
 use freeml_core::kernels::{Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual};
-use freeml_core::{Output, Requantise, Tensor, Window};
+use freeml_core::{Field, Frame, Output, Requantise, Tensor, Window};
 
 use super::cost;
 use crate::error::Error;
@@ -12,18 +12,17 @@ use crate::quantise::{QuantLayer, QuantOp, QuantTensor, Quantised};
 /// Tables that the program puts in when a kernel runs.
 const NO_TABLES: Requantise<'static> = Requantise { bias: &[], multiplier: &[], shift: 0 };
 
-/// The kernels of `network`, its tensors lying at `at`.
-pub fn layers(network: &Quantised, at: &[u16]) -> Result<Vec<Kernel>, Error> {
-    let place = |index: usize| tensor(&network.tensors[index], at[index]);
+/// The kernels of `network` on `tensors`, the input and each layer's result.
+pub fn layers(network: &Quantised, tensors: &[Tensor]) -> Result<Vec<Kernel>, Error> {
     network
         .layers
         .iter()
         .enumerate()
         .map(|(index, layer)| {
             let operands: Vec<Tensor> =
-                layer.operands.iter().map(|&operand| place(operand)).collect::<Result<_, _>>()?;
-            let output =
-                Output { tensor: place(index + 1)?, low: layer.low, high: layer.high, per_step: 1 };
+                layer.operands.iter().map(|&operand| tensors[operand]).collect();
+            let tensor = tensors[index + 1];
+            let output = Output { tensor, low: layer.low, high: layer.high, per_step: 1 };
             let mut kernel = kernel(layer, &operands, output)?;
             kernel.output_mut().per_step = cost::elements_per_step(&kernel);
             Ok(kernel)
@@ -31,17 +30,22 @@ pub fn layers(network: &Quantised, at: &[u16]) -> Result<Vec<Kernel>, Error> {
         .collect()
 }
 
-/// A core tensor at `at`.
-pub fn tensor(tensor: &QuantTensor, at: u16) -> Result<Tensor, Error> {
-    let bytes = tensor.shape.len() * usize::from(tensor.kind.size());
-    to_u16("tensor bytes", bytes)?;
-    Ok(Tensor {
-        at,
+/// A core tensor whose frame begins at 0.
+pub fn tensor(tensor: &QuantTensor, frame: Frame) -> Result<Tensor, Error> {
+    let side = usize::from(frame.side);
+    let row = (tensor.shape.w + side) * tensor.shape.c;
+    let rows = tensor.shape.h + usize::from(frame.top) + usize::from(frame.bottom);
+    let elements = rows * row + side * tensor.shape.c;
+    to_u16("tensor bytes", elements * usize::from(tensor.kind.size()))?;
+    let unplaced = Tensor {
+        at: 0,
         height: to_u16("tensor rows", tensor.shape.h)?,
         width: to_u16("tensor columns", tensor.shape.w)?,
         channels: to_u16("tensor channels", tensor.shape.c)?,
+        frame,
         kind: tensor.kind,
-    })
+    };
+    Ok(Tensor { at: unplaced.lead_bytes(), ..unplaced })
 }
 
 /// `value` as the device's index type.
@@ -51,38 +55,36 @@ pub fn to_u16(what: &str, value: usize) -> Result<u16, Error> {
 
 fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Kernel, Error> {
     let input = operands[0];
-    let residual = |multiplier: Option<i16>| {
+    let added = |multiplier: Option<i16>| {
         let last = operands[operands.len() - 1];
-        multiplier.map(|multiplier| Residual { at: last.at, kind: last.kind, multiplier })
+        multiplier.map(|multiplier| residual(&last, multiplier))
     };
     Ok(match &layer.op {
         QuantOp::Conv { conv, pool, residual: multiplier, .. } => Kernel::Conv(Conv {
-            input,
-            window: conv_window(conv)?,
-            padded: is_padded(conv),
+            field: Field::new(&input, &conv_window(conv)?),
             depth: to_u16("channels", conv.weight.dim().1)?,
             group_outputs: output.tensor.channels / to_u16("groups", conv.groups.max(1))?,
             pool: pool.as_ref().map_or(Ok(PoolWindow::POINT), pool_window)?,
             weights: &[],
             requantise: NO_TABLES,
-            residual: residual(*multiplier),
+            residual: added(*multiplier),
             output,
         }),
-        QuantOp::Dense { residual: multiplier, .. } => Kernel::Conv(Conv {
-            input: flat(input),
-            window: Window::POINT,
-            padded: false,
-            depth: input.len(),
-            group_outputs: output.tensor.channels,
-            pool: PoolWindow::POINT,
-            weights: &[],
-            requantise: NO_TABLES,
-            residual: residual(*multiplier),
-            output,
-        }),
+        QuantOp::Dense { residual: multiplier, .. } => {
+            let (field, depth) = whole(&input);
+            Kernel::Conv(Conv {
+                field,
+                depth,
+                group_outputs: output.tensor.channels,
+                pool: PoolWindow::POINT,
+                weights: &[],
+                requantise: NO_TABLES,
+                residual: added(*multiplier),
+                output,
+            })
+        }
         QuantOp::Depthwise { conv, .. } => Kernel::Depthwise(Depthwise {
-            input,
-            window: conv_window(conv)?,
+            field: Field::new(&input, &conv_window(conv)?),
             weights: &[],
             requantise: NO_TABLES,
             output,
@@ -96,25 +98,26 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
             output,
         }),
         QuantOp::Add([a, b]) => {
-            let term = |tensor: Tensor, multiplier: i16| Residual {
-                at: tensor.at,
-                kind: tensor.kind,
-                multiplier,
-            };
-            Kernel::Add(Add { operands: [term(input, *a), term(operands[1], *b)], output })
+            let operands = [residual(&input, *a), residual(&operands[1], *b)];
+            Kernel::Add(Add { operands, output })
         }
     })
 }
 
-/// Whether windows of `conv` reach beyond its operand. Padding that no window reads is gone
-/// after the import.
-fn is_padded(conv: &graph::Conv) -> bool {
-    conv.pad_rows != (0, 0) || conv.pad_cols != (0, 0)
+fn residual(tensor: &Tensor, multiplier: i16) -> Residual {
+    Residual { at: tensor.at, gap: tensor.gap_bytes(), kind: tensor.kind, multiplier }
 }
 
-/// The whole tensor as the channels of one position.
-fn flat(tensor: Tensor) -> Tensor {
-    Tensor { height: 1, width: 1, channels: tensor.len(), ..tensor }
+/// The whole tensor as one window, and the channels of a tap: all elements are those of one
+/// position unless a frame lies between the rows.
+fn whole(tensor: &Tensor) -> (Field, u16) {
+    let Tensor { height: rows, width: cols, channels, frame, .. } = *tensor;
+    if frame.side != 0 {
+        let window = Window { rows, cols, ..Window::POINT };
+        return (Field::new(tensor, &window), channels);
+    }
+    let vector = Tensor { height: 1, width: 1, channels: tensor.len(), ..*tensor };
+    (Field::new(&vector, &Window::POINT), vector.channels)
 }
 
 fn conv_window(conv: &graph::Conv) -> Result<Window, Error> {

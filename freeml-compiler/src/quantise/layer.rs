@@ -99,7 +99,7 @@ struct Linear {
 }
 
 /// Largest multiplier that 16 bits hold.
-const LARGEST_MULTIPLIER: f32 = 32_767.0;
+pub const LARGEST_MULTIPLIER: f32 = 32_767.0;
 
 /// Multiplier of a term of a sum that has the result's scale.
 const TERM_ONE: f32 = 1_024.0;
@@ -114,6 +114,7 @@ pub fn quantise(
     operands: &[usize],
     tensors: &[QuantTensor],
     mut result: QuantTensor,
+    _grids: Option<&super::Grids>,
 ) -> Result<(QuantOp, QuantTensor), Error> {
     let input = &tensors[operands[0]];
     for &term in terms(layer, operands) {

@@ -2,7 +2,21 @@
 
 use ndarray::{Array2, Array4};
 
-use crate::graph::Shape;
+use crate::graph::{Op, Shape};
+
+/// For every weight of a row of `op` in the order of the kernel, its place in the row as the
+/// graph has it; `from` is the shape of the operand.
+///
+/// A convolution's row is `[in][row][col]` in the graph and `[row][col][in]` in the kernel; a
+/// dense layer's `C x H x W` and `H x W x C`, the order of its operand in memory.
+pub fn memory_order(op: &Op, from: Shape) -> Vec<usize> {
+    let (channels, plane) = match op {
+        Op::Conv(conv) => (conv.weight.dim().1, conv.weight.dim().2 * conv.weight.dim().3),
+        Op::Dense(_) => (from.c, from.h * from.w),
+        _ => (1, 1),
+    };
+    (0..plane).flat_map(|at| (0..channels).map(move |channel| channel * plane + at)).collect()
+}
 
 /// `[out][in][row][col]` as `[out][row][col][in]`.
 pub fn channels_last(weight: &Array4<f32>) -> Vec<f32> {

@@ -63,7 +63,7 @@ impl Part {
         batch: usize,
     ) {
         let recipe = shared.recipe;
-        self.load(network, shared.data, indices, &recipe.augment, shared.seed);
+        self.load(network, shared.data, indices, recipe.augment, shared.seed);
         network.forward(parameters, &mut self.work);
         self.work.clear_gradients();
         if let Some((teacher, parameters)) = &shared.teacher {

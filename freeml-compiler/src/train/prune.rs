@@ -2,7 +2,7 @@
 
 use super::matrix::dot;
 use super::parameters::Layout;
-use super::schedule::KeptCount;
+use super::schedule::Course;
 
 /// Share of the past in the running mean of squared gradients.
 const MEMORY: f64 = 0.99;
@@ -55,15 +55,21 @@ pub enum Ranking {
     Gradient,
 }
 
+/// What a mask costs, such as its bytes on the device.
+pub type Size<'r> = dyn Fn(&Mask) -> usize + Sync + 'r;
+
 /// Gradual pruning by iterative hard thresholding: weights outside the mask are 0 after every
-/// step of the optimiser, but it goes on changing them, so that they can come back when the mask
+/// step of the optimiser, which goes on changing them, so that they can come back when the mask
 /// is taken anew.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Pruning {
+pub struct Pruning<'r> {
     /// What weights are ranked by, across all layers.
     pub ranking: Ranking,
-    /// How many are kept.
-    pub count: KeptCount,
+    /// What the mask is to cost, in units of `size`.
+    pub course: Course,
+    /// What a mask costs; without it, the number of kept weights.
+    pub size: Option<&'r Size<'r>>,
+    /// Progress at which the mask is taken for the last time; 1 if it changes to the end.
+    pub frozen: f32,
     /// Steps between two masks, at least 1.
     pub every: usize,
     /// Cost of each parameter, in bytes, cycles or a sum of both; 0 keeps a weight in any case.
@@ -71,21 +77,42 @@ pub struct Pruning {
     pub cost: Option<Vec<f32>>,
     /// Scores are divided by the cost to this power; 0 ignores it, 1 is score per cost.
     pub pressure: f32,
+    /// Whether weights outside the mask go on learning as if they were there, from gradients
+    /// that are taken without them (dynamic pruning with feedback, Lin et al., ICLR 2020), so
+    /// that one that was given up too early comes back. Otherwise they are 0 after every step.
+    pub feedback: bool,
 }
 
 /// Running state of [`Pruning`].
-#[derive(Debug)]
 pub struct Pruner<'r> {
-    rule: &'r Pruning,
+    rule: &'r Pruning<'r>,
     /// Mean squared gradient of each layer of the layout.
     squares: Vec<f64>,
     steps: usize,
+    /// Kept weights for one unit of size, by the last mask.
+    density: f64,
+    done: bool,
 }
 
+/// Attempts to bring the last mask down to its size.
+const ATTEMPTS: usize = 24;
+
 impl<'r> Pruner<'r> {
-    /// Pruning after `rule` from the start.
-    pub fn new(rule: &'r Pruning, layout: &Layout) -> Self {
-        Pruner { rule, squares: vec![0.0; layout.layers().len()], steps: 0 }
+    /// Pruning after `rule` from `mask` on.
+    pub fn new(rule: &'r Pruning<'r>, layout: &Layout, mask: &Mask) -> Self {
+        let squares = vec![0.0; layout.layers().len()];
+        let mut pruner = Pruner { rule, squares, steps: 0, density: 1.0, done: false };
+        pruner.measure(layout, mask);
+        pruner
+    }
+
+    /// Takes note of what `mask` costs, and returns it.
+    #[allow(clippy::cast_precision_loss, reason = "numbers of weights and bytes")]
+    fn measure(&mut self, layout: &Layout, mask: &Mask) -> usize {
+        let count = mask.count(layout);
+        let size = self.rule.size.map_or(count, |size| size(mask));
+        self.density = count as f64 / size.max(1) as f64;
+        size
     }
 
     /// Takes note of the gradients of a step.
@@ -103,11 +130,37 @@ impl<'r> Pruner<'r> {
     }
 
     /// The mask at `progress`, `None` while the old one holds.
-    pub fn mask(&self, layout: &Layout, values: &[f32], progress: f32) -> Option<Mask> {
-        let every = self.rule.every.max(1);
-        // The last step is one in any case, so that the count is reached.
-        let due = self.steps.is_multiple_of(every) || progress >= 1.0;
-        due.then(|| keep_best(layout, &self.scores(layout, values), self.rule.count.at(progress)))
+    pub fn mask(&mut self, layout: &Layout, values: &[f32], progress: f32) -> Option<Mask> {
+        let last = progress >= self.rule.frozen.min(1.0);
+        if self.done || !(last || self.steps.is_multiple_of(self.rule.every.max(1))) {
+            return None;
+        }
+        self.done = last;
+        let scores = self.scores(layout, values);
+        let wanted = self.rule.course.at(progress);
+        let mut count = self.count_for(wanted);
+        let mut mask = keep_best(layout, &scores, count);
+        let mut size = self.measure(layout, &mask);
+        // Ratios of weights to size change with the mask; the last one must not be too large.
+        for _ in 0..ATTEMPTS {
+            if !last || size <= wanted {
+                break;
+            }
+            count = self.count_for(wanted).min(count.saturating_sub(1));
+            mask = keep_best(layout, &scores, count);
+            size = self.measure(layout, &mask);
+        }
+        Some(mask)
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a number of weights"
+    )]
+    fn count_for(&self, size: usize) -> usize {
+        (size as f64 * self.density) as usize
     }
 
     /// Index and score of every weight that may be pruned.
@@ -172,14 +225,23 @@ mod tests {
         })
     }
 
-    fn rule(ranking: Ranking) -> Pruning {
-        let count = KeptCount { from: 4, to: 2, until: 1.0 };
-        Pruning { ranking, count, every: 1, cost: None, pressure: 1.0 }
+    fn rule(ranking: Ranking) -> Pruning<'static> {
+        let course = Course { from: 4, to: 2, until: 1.0 };
+        Pruning {
+            ranking,
+            course,
+            size: None,
+            frozen: 1.0,
+            every: 1,
+            cost: None,
+            pressure: 1.0,
+            feedback: false,
+        }
     }
 
     fn kept(rule: &Pruning, values: [f32; 7], gradients: [f32; 7]) -> [bool; 4] {
         let layout = layout();
-        let mut pruner = Pruner::new(rule, &layout);
+        let mut pruner = Pruner::new(rule, &layout, &Mask::full(&layout));
         pruner.observe(&layout, &gradients);
         let mask = pruner.mask(&layout, &values, 1.0).unwrap();
         assert_eq!(mask.count(&layout), 2);
@@ -207,6 +269,31 @@ mod tests {
         let mut rule = rule(Ranking::Magnitude);
         rule.cost = Some(vec![1.0, 0.0, 1.0, 1.0, 8.0, 1.0, 1.0]);
         assert_eq!(kept(&rule, VALUES, [1.0; 7]), [false, true, true, false]);
+    }
+
+    #[test]
+    fn masks_keep_to_a_size_that_is_not_their_count() {
+        let mut rule = rule(Ranking::Magnitude);
+        // A layer costs three units as long as anything of it is kept, besides its weights.
+        let size = |mask: &Mask| {
+            let kept = |range: &[bool]| range.iter().filter(|kept| **kept).count();
+            let cost = |count| if count == 0 { 0 } else { count + 3 };
+            cost(kept(&mask.kept[0..2])) + cost(kept(&mask.kept[3..5]))
+        };
+        rule.size = Some(&size);
+        rule.course = Course { from: 10, to: 5, until: 1.0 };
+        assert_eq!(kept(&rule, VALUES, [1.0; 7]), [false, false, true, true]);
+    }
+
+    #[test]
+    fn a_frozen_mask_is_not_taken_again() {
+        let layout = layout();
+        let rule = Pruning { frozen: 0.5, ..rule(Ranking::Magnitude) };
+        let mut pruner = Pruner::new(&rule, &layout, &Mask::full(&layout));
+        for (progress, due) in [(0.25, true), (0.5, true), (0.75, false), (1.0, false)] {
+            pruner.observe(&layout, &[1.0; 7]);
+            assert_eq!(pruner.mask(&layout, &VALUES, progress).is_some(), due);
+        }
     }
 
     #[test]

@@ -25,9 +25,9 @@ pub struct Recipe<'r> {
     /// What is imitated, if anything.
     pub teacher: Option<Teacher<'r>>,
     /// Changes of samples, one after the other.
-    pub augment: Vec<Box<dyn Augment>>,
+    pub augment: &'r [Box<dyn Augment>],
     /// Tightens the mask; without it, the mask stays as it is.
-    pub pruning: Option<Pruning>,
+    pub pruning: Option<Pruning<'r>>,
 }
 
 impl Default for Recipe<'_> {
@@ -41,7 +41,7 @@ impl Default for Recipe<'_> {
             rate: Rate::Constant(1e-3),
             loss: Loss::LABELS,
             teacher: None,
-            augment: Vec::new(),
+            augment: &[],
             pruning: None,
         }
     }

@@ -19,19 +19,19 @@ impl Rate {
     }
 }
 
-/// Cubic fall of the number of kept weights.
+/// Cubic fall of what a mask costs: kept weights, or bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct KeptCount {
-    /// Weights kept at first.
+pub struct Course {
+    /// Cost at first.
     pub from: usize,
-    /// Weights kept in the end.
+    /// Cost in the end.
     pub to: usize,
     /// Progress at which the end is reached, above 0; 0.7 leaves time to settle.
     pub until: f32,
 }
 
-impl KeptCount {
-    /// Weights to keep at `progress`: most are given up early.
+impl Course {
+    /// Cost at `progress`: most is given up early.
     pub fn at(&self, progress: f32) -> usize {
         let left = f64::from(1.0 - (progress / self.until).clamp(0.0, 1.0)).powi(3);
         let (from, to) = (self.from.max(self.to), self.to);
@@ -39,7 +39,7 @@ impl KeptCount {
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "between 0 and the number of weights"
+            reason = "between the two costs"
         )]
         let above = ((from - to) as f64 * left).round() as usize;
         to + above
@@ -52,9 +52,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_fall_and_settle() {
-        let count = KeptCount { from: 1000, to: 100, until: 0.5 };
-        assert_eq!([0.0, 0.25, 0.5, 1.0].map(|at| count.at(at)), [1000, 213, 100, 100]);
+    fn costs_fall_and_settle() {
+        let course = Course { from: 1000, to: 100, until: 0.5 };
+        assert_eq!([0.0, 0.25, 0.5, 1.0].map(|at| course.at(at)), [1000, 213, 100, 100]);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 /// The values that weights of a layer can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grid {
-    /// `±s, ±s/2, ±s/4, ...`, so many magnitudes, with one `s` per layer. A kept weight is never
-    /// 0, a masked one always is.
+    /// `±s, ±s/2, ±s/4, ...`, so many magnitudes. A kept weight is never 0, a masked one always
+    /// is.
     PowersOfTwo {
         /// Number of magnitudes, 1 to 24; 4 and 8 are usual.
         magnitudes: u8,
@@ -15,35 +15,48 @@ pub enum Grid {
     Bytes,
 }
 
-/// How the largest magnitude of a power-of-two grid is found.
+/// How the largest magnitude `s` of a power-of-two grid is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GridScale {
-    /// The largest magnitude of the kept weights.
+    /// The largest magnitude of the kept weights of the layer.
     Largest,
     /// The best of some values up to the largest magnitude, by the sum of squared errors.
     LeastError,
+    /// One for each output channel, the least of the layer times a power of two below 2 to the
+    /// power of [`ROW_SHIFTS`]; by the sum of squared errors. Channels that differ in range, as
+    /// those of depthwise layers and folded batch normalisations do, need it.
+    PerChannel,
 }
+
+/// Number of shifts that a channel's scale can have against another's.
+pub const ROW_SHIFTS: u8 = 8;
 
 /// Scales tried for the least error, as fractions of the largest magnitude: from 1 down to
 /// `1 / CANDIDATES * FEWEST`.
 const CANDIDATES: u8 = 24;
 const FEWEST: u8 = 6;
 
+/// Scales of a layer tried for the least error in one octave; channels find their own.
+const IN_OCTAVE: u8 = 6;
+
 impl Grid {
     /// Rounds the weights of a layer of `channels` output channels into `rounded`; `kept` says
     /// which are not 0.
     pub fn round(self, weights: &[f32], kept: &[bool], channels: usize, rounded: &mut [f32]) {
+        let len = (weights.len() / channels.max(1)).max(1);
+        let filters = || weights.chunks(len).zip(kept.chunks(len));
+        let rows = rounded.chunks_mut(len).zip(filters());
         match self {
             Grid::PowersOfTwo { magnitudes, .. } => {
-                let scale = self.scale(weights, kept);
-                for ((to, weight), kept) in rounded.iter_mut().zip(weights).zip(kept) {
-                    *to = if *kept { power_of_two(*weight, scale, magnitudes) } else { 0.0 };
+                let scales = self.scales(weights, kept, channels);
+                for ((to, (weights, kept)), scale) in rows.zip(scales) {
+                    for ((to, weight), kept) in to.iter_mut().zip(weights).zip(kept) {
+                        *to = if *kept { power_of_two(*weight, scale, magnitudes) } else { 0.0 };
+                    }
                 }
             }
             Grid::Bytes => {
-                let len = (weights.len() / channels.max(1)).max(1);
-                let filters = weights.chunks(len).zip(kept.chunks(len));
-                for (to, (weights, kept)) in rounded.chunks_mut(len).zip(filters) {
+                for (to, (weights, kept)) in rows {
                     let scale = (largest(weights, kept) / 127.0).max(f32::MIN_POSITIVE);
                     for ((to, weight), kept) in to.iter_mut().zip(weights).zip(kept) {
                         *to = if *kept { (weight / scale).round() * scale } else { 0.0 };
@@ -53,30 +66,70 @@ impl Grid {
         }
     }
 
-    /// The largest magnitude `s` of the grid of a layer; 0 if nothing is kept.
-    pub fn scale(self, weights: &[f32], kept: &[bool]) -> f32 {
+    /// The largest magnitude of a power-of-two grid in each output channel of a layer; 0 if
+    /// nothing is kept.
+    pub fn scales(self, weights: &[f32], kept: &[bool], channels: usize) -> Vec<f32> {
+        let Grid::PowersOfTwo { magnitudes, scale } = self else { return vec![0.0; channels] };
         let largest = largest(weights, kept);
-        match self {
-            Grid::PowersOfTwo { magnitudes, scale: GridScale::LeastError } if largest > 0.0 => {
-                let kept: Vec<f32> = weights
-                    .iter()
-                    .zip(kept)
-                    .filter_map(|(weight, kept)| kept.then_some(*weight))
-                    .collect();
-                let error = |scale: f32| -> f64 {
-                    let error = |w: &f32| f64::from(w - power_of_two(*w, scale, magnitudes));
-                    kept.iter().map(error).map(|error| error * error).sum()
-                };
-                (FEWEST..=CANDIDATES)
+        let of_layer = match scale {
+            GridScale::Largest => largest,
+            GridScale::LeastError => {
+                let kept: Vec<f32> = kept_of(weights, kept).collect();
+                let tried = (FEWEST..=CANDIDATES)
                     .rev()
-                    .map(|part| largest * f32::from(part) / f32::from(CANDIDATES))
-                    .map(|scale| (error(scale), scale))
-                    .min_by(|a, b| a.0.total_cmp(&b.0))
-                    .map_or(largest, |(_, scale)| scale)
+                    .map(|part| largest * f32::from(part) / f32::from(CANDIDATES));
+                best(tried, |scale| error(&kept, scale, magnitudes))
             }
-            _ => largest,
-        }
+            GridScale::PerChannel => return per_channel(weights, kept, channels, magnitudes),
+        };
+        vec![of_layer; channels]
     }
+}
+
+/// The scales of [`GridScale::PerChannel`].
+fn per_channel(weights: &[f32], kept: &[bool], channels: usize, magnitudes: u8) -> Vec<f32> {
+    let len = (weights.len() / channels.max(1)).max(1);
+    let rows: Vec<Vec<f32>> = weights
+        .chunks(len)
+        .zip(kept.chunks(len))
+        .map(|(weights, kept)| kept_of(weights, kept).collect())
+        .collect();
+    let largest = largest(weights, kept);
+    let scales = |top: f32| rows.iter().map(move |row| of_channel(row, top, magnitudes));
+    let tried =
+        (0..IN_OCTAVE).map(|part| largest * 0.5f32.powf(f32::from(part) / f32::from(IN_OCTAVE)));
+    let top = best(tried, |top| scales(top).map(|(error, _)| error).sum());
+    scales(top).map(|(_, scale)| scale).collect()
+}
+
+/// The least error of a channel, and its scale: `top` or a half, a quarter, ... of it.
+fn of_channel(kept: &[f32], top: f32, magnitudes: u8) -> (f64, f32) {
+    let largest = kept.iter().fold(0f32, |largest, weight| weight.abs().max(largest));
+    let mut scale = top;
+    let mut halvings = 1;
+    // A scale of twice the largest weight or more is never the best.
+    while halvings < ROW_SHIFTS && scale >= 2.0 * largest {
+        (scale, halvings) = (scale * 0.5, halvings + 1);
+    }
+    let last = if halvings < ROW_SHIFTS { scale * 0.5 } else { scale };
+    let of = |scale: f32| (error(kept, scale, magnitudes), scale);
+    let (first, second) = (of(scale), of(last));
+    if second.0 < first.0 { second } else { first }
+}
+
+/// Sum of squared errors of weights on the grid of `scale`.
+fn error(kept: &[f32], scale: f32, magnitudes: u8) -> f64 {
+    kept.iter().map(|w| f64::from(w - power_of_two(*w, scale, magnitudes)).powi(2)).sum()
+}
+
+/// The first of `tried` with the least error.
+fn best(tried: impl Iterator<Item = f32>, error: impl Fn(f32) -> f64) -> f32 {
+    let errors = tried.map(|scale| (error(scale), scale));
+    errors.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |(_, scale)| scale)
+}
+
+fn kept_of<'w>(weights: &'w [f32], kept: &'w [bool]) -> impl Iterator<Item = f32> + 'w {
+    weights.iter().zip(kept).filter_map(|(weight, kept)| kept.then_some(*weight))
 }
 
 /// The nearest of `±scale / 2^k`, `k` below `magnitudes`.
@@ -93,8 +146,7 @@ fn power_of_two(weight: f32, scale: f32, magnitudes: u8) -> f32 {
 }
 
 fn largest(weights: &[f32], kept: &[bool]) -> f32 {
-    let kept = weights.iter().zip(kept).filter(|(_, kept)| **kept);
-    kept.fold(0.0, |largest, (weight, _)| weight.abs().max(largest))
+    kept_of(weights, kept).fold(0.0, |largest, weight| weight.abs().max(largest))
 }
 
 /// Integer steps that an activation is rounded to; its gradient is 0 where it is clipped.
@@ -148,6 +200,19 @@ mod tests {
         };
         let fitted = Grid::PowersOfTwo { magnitudes: 4, scale: GridScale::LeastError };
         assert!(error(fitted) < error(FOUR));
+    }
+
+    #[test]
+    fn channels_differ_by_powers_of_two() {
+        let weights = [8.0, 3.9, 0.26, 0.12, 0.0001, 0.0];
+        let kept = [true, true, true, true, true, false];
+        let grid = Grid::PowersOfTwo { magnitudes: 2, scale: GridScale::PerChannel };
+        let scales = grid.scales(&weights, &kept, 3);
+        assert_eq!([scales[0] / scales[1], scales[0] / scales[2]], [32.0, 128.0]);
+        let mut rounded = [0.0; 6];
+        grid.round(&weights, &kept, 3, &mut rounded);
+        assert_eq!(rounded[..4], [8.0, 4.0, 0.25, 0.125]);
+        assert_eq!(rounded[4..], [scales[2] / 2.0, 0.0]);
     }
 
     #[test]

@@ -5,17 +5,18 @@ use std::ops::ControlFlow;
 use rand_pcg::Pcg32;
 use rand_pcg::rand_core::SeedableRng;
 
-use super::loss::{Tally, Teacher, arg_max};
+use super::augment::Augment;
+use super::loss::{Loss, Tally, Teacher, arg_max};
 use super::network::Network;
 use super::optimiser::{Optimiser, Step};
 use super::parallel::for_each;
-use super::parameters::Layout;
+use super::parameters::{LayerParameters, Layout};
 use super::part::{Part, Shared, column};
 use super::prune::{Mask, Pruner};
 use super::recipe::{Ending, Progress, Recipe, Watch};
 use super::samples::{Samples, shuffle};
 use super::ste::{Grid, Steps};
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Graph, NodeId, Shape};
 
 /// Parts that a batch is cut into, and so the most threads that are of use. It is part of the
 /// result, as sums of gradients are taken part by part.
@@ -100,6 +101,18 @@ impl<'g> Trainer<'g> {
         self.round();
     }
 
+    /// Largest magnitude on the grid of every output channel of each layer of the layout; 0 for
+    /// those without a grid.
+    pub fn grid_scales(&self) -> Vec<Vec<f32>> {
+        let layers = self.network.layout.layers().iter().zip(&self.grids);
+        let scales = |(layer, grid): (&LayerParameters, &Option<Grid>)| {
+            let range = layer.weight.clone();
+            let (weights, kept) = (&self.values[range.clone()], &self.mask.kept[range]);
+            grid.map_or(Vec::new(), |grid| grid.scales(weights, kept, layer.channels))
+        };
+        layers.map(scales).collect()
+    }
+
     /// Rounds the results of `node` to `steps`, or not at all.
     pub fn set_steps(&mut self, node: NodeId, steps: Option<Steps>) {
         self.network.steps[node] = steps;
@@ -132,7 +145,7 @@ impl<'g> Trainer<'g> {
         let mut shared = Shared { data, recipe, teacher: teacher(recipe), seed: recipe.seed };
         let mut optimiser = Optimiser::new(recipe.method, self.values.len());
         let mut pruner =
-            recipe.pruning.as_ref().map(|rule| Pruner::new(rule, &self.network.layout));
+            recipe.pruning.as_ref().map(|rule| Pruner::new(rule, &self.network.layout, &self.mask));
         let mut random = Pcg32::seed_from_u64(recipe.seed);
         let mut order = indices.to_vec();
         let batch = recipe.batch.max(1);
@@ -152,7 +165,9 @@ impl<'g> Trainer<'g> {
                 if let Some(pruner) = &mut pruner {
                     self.prune(pruner, fraction(step, steps));
                 }
-                self.mask.apply(&mut self.values);
+                if !recipe.pruning.as_ref().is_some_and(|rule| rule.feedback) {
+                    self.mask.apply(&mut self.values);
+                }
                 self.round();
                 let kept = self.mask.count(&self.network.layout);
                 let progress = progress(epoch, step, steps, &tally, kept);
@@ -161,25 +176,73 @@ impl<'g> Trainer<'g> {
                 }
             }
         }
+        self.mask.apply(&mut self.values);
         Ending::Finished
     }
 
     /// Number of the samples `indices` of `data` that are classified as labelled.
     pub fn correct(&self, data: &Samples, indices: &[usize]) -> usize {
+        right(data, indices, self.logits(data, indices))
+    }
+
+    /// Classes that the samples `indices` of `data` are taken for.
+    pub fn answers(&self, data: &Samples, indices: &[usize]) -> Vec<u16> {
+        let class = |logits: Vec<f32>| u16::try_from(arg_max(&logits)).unwrap_or(u16::MAX);
+        self.logits(data, indices).into_iter().map(class).collect()
+    }
+
+    /// Shape of a sample.
+    pub fn input_shape(&self) -> Shape {
+        self.network.graph.input_shape()
+    }
+
+    /// Number of them with samples changed by `augment`, with the randomness of `seed`.
+    pub fn correct_changed(
+        &self,
+        data: &Samples,
+        indices: &[usize],
+        augment: &[Box<dyn Augment>],
+        seed: u64,
+    ) -> usize {
+        right(data, indices, self.logits_changed(data, indices, augment, seed))
+    }
+
+    /// Mean of `loss` over the samples `indices` of `data`, `teacher` having given logits for them.
+    pub fn loss(
+        &self,
+        data: &Samples,
+        indices: &[usize],
+        loss: &Loss,
+        teacher: &[Vec<f32>],
+    ) -> f64 {
+        let mut gradient = vec![0.0; self.network.graph.classes()];
         let logits = self.logits(data, indices);
-        let right = |(logits, index): &(Vec<f32>, &usize)| {
-            data.label(**index).is_some_and(|label| arg_max(logits) == label)
-        };
-        logits.into_iter().zip(indices).filter(right).count()
+        let samples = indices.iter().zip(logits.iter().zip(teacher));
+        let sum: f64 = samples
+            .map(|(&index, (logits, wanted))| {
+                f64::from(loss.of(logits, data.label(index), Some(wanted), &mut gradient))
+            })
+            .sum();
+        sum / f64::from(ratio_base(indices.len()).max(1.0))
     }
 
     /// Logits of the samples `indices` of `data`.
     pub fn logits(&self, data: &Samples, indices: &[usize]) -> Vec<Vec<f32>> {
+        self.logits_changed(data, indices, &[], 0)
+    }
+
+    fn logits_changed(
+        &self,
+        data: &Samples,
+        indices: &[usize],
+        augment: &[Box<dyn Augment>],
+        seed: u64,
+    ) -> Vec<Vec<f32>> {
         let mut logits = vec![Vec::new(); indices.len()];
         let parts = indices.chunks(EVALUATED).zip(logits.chunks_mut(EVALUATED));
         for_each(self.threads, parts, |(indices, logits)| {
             let mut part = Part::default();
-            part.load(&self.network, data, indices, &[], 0);
+            part.load(&self.network, data, indices, augment, seed);
             self.network.forward(&self.rounded, &mut part.work);
             let all = &part.work.values[self.network.graph.output];
             for (sample, logits) in logits.iter_mut().enumerate() {
@@ -233,6 +296,7 @@ impl<'g> Trainer<'g> {
 
     fn round(&mut self) {
         self.rounded.copy_from_slice(&self.values);
+        self.mask.apply(&mut self.rounded);
         for (layer, grid) in self.network.layout.layers().iter().zip(&self.grids) {
             if let Some(grid) = grid {
                 let range = layer.weight.clone();
@@ -241,6 +305,14 @@ impl<'g> Trainer<'g> {
             }
         }
     }
+}
+
+/// Number of `logits` whose largest is that of the label.
+fn right(data: &Samples, indices: &[usize], logits: Vec<Vec<f32>>) -> usize {
+    let right = |(logits, index): &(Vec<f32>, &usize)| {
+        data.label(**index).is_some_and(|label| arg_max(logits) == label)
+    };
+    logits.into_iter().zip(indices).filter(right).count()
 }
 
 fn teacher<'r>(recipe: &Recipe<'r>) -> Option<(Network<'r>, Vec<f32>)> {

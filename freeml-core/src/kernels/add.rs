@@ -17,10 +17,10 @@ pub struct Add {
 pub fn add<M: Memory>(layer: &Add, memory: &mut M, step: u16) {
     let output = &layer.output;
     let [a, b] = &layer.operands;
-    let mut cursor = output.cursor(step);
+    let mut cursor = output.cursor(memory, step);
     while cursor.left != 0 {
-        let sum = a.scaled(memory, cursor.index).wrapping_add(b.scaled(memory, cursor.index));
+        let sum = a.scaled(memory, &cursor).wrapping_add(b.scaled(memory, &cursor));
         output.put(memory, cursor.at, round_high(sum));
-        cursor.advance(&output.tensor);
+        cursor.advance(memory, &output.tensor);
     }
 }

@@ -26,7 +26,7 @@ pub fn average_pool<E: Element, M: Memory>(layer: &AveragePool<'_>, memory: &mut
     let col_step = input.pixel_bytes().wrapping_mul(window.col_dilation);
     let row_step = input.row_bytes().wrapping_mul(window.row_dilation);
     let full = window.rows.wrapping_mul(window.cols);
-    let mut cursor = output.cursor(step);
+    let mut cursor = output.cursor(memory, step);
     while cursor.left != 0 {
         let place = window.place(cursor.y, cursor.x, input);
         let mut row_at = place.at(input).wrapping_add(cursor.channel.wrapping_mul(size));
@@ -44,6 +44,6 @@ pub fn average_pool<E: Element, M: Memory>(layer: &AveragePool<'_>, memory: &mut
             sum = sum.wrapping_mul(full.into()).checked_div(taps.into()).unwrap_or(0);
         }
         output.put(memory, cursor.at, layer.requantise.apply(sum, 0));
-        cursor.advance(&output.tensor);
+        cursor.advance(memory, &output.tensor);
     }
 }

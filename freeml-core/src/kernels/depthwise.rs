@@ -1,15 +1,13 @@
 //! Depthwise convolution: each channel has a filter of its own.
 
 use super::filters::Filter;
-use crate::{Element, Memory, Output, Requantise, Strides, Taps, Tensor, Window};
+use crate::{Element, Field, Memory, Output, Requantise, Strides, Taps};
 
 /// `clamp(requantise(conv(input)))`, output channel `c` from input channel `c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Depthwise<'a> {
-    /// The operand.
-    pub input: Tensor,
-    /// The kernel's taps.
-    pub window: Window,
+    /// Where it reads its operand.
+    pub field: Field,
     /// Signed bytes, `[channel][row][column]`.
     pub weights: &'a [u8],
     /// From sums to output units.
@@ -18,53 +16,28 @@ pub struct Depthwise<'a> {
     pub output: Output,
 }
 
-/// The part of a window that lies inside the input.
-#[derive(Clone, Copy)]
-struct Patch {
-    /// Byte offset of the first tap inside.
-    at: u16,
-    /// The first tap inside, as an offset into a filter.
-    tap: u16,
-    taps: Taps,
-}
-
-impl Depthwise<'_> {
-    /// Moves `patch` to the window at row `y` and column `x` of the result.
-    #[cfg_attr(target_arch = "msp430", inline(never))]
-    fn place<E: Element>(&self, patch: &mut Patch, y: u16, x: u16) {
-        let (input, window) = (&self.input, &self.window);
-        let place = window.place(y, x, input);
-        patch.at = place.at(input);
-        patch.tap = place.rows.first.wrapping_mul(window.cols).wrapping_add(place.cols.first);
-        let strides = Strides {
-            element: input.pixel_bytes().wrapping_mul(window.col_dilation),
-            element_row: input.row_bytes().wrapping_mul(window.row_dilation),
-            weight_row: window.cols,
-        };
-        patch.taps = Taps::new(place.rows.count, place.cols.count, E::KIND.size(), strides);
-    }
-}
-
 /// Computes step `step` of a depthwise convolution.
 #[inline(never)]
 pub fn depthwise<E: Element, M: Memory>(layer: &Depthwise<'_>, memory: &mut M, step: u16) {
-    let (output, window) = (&layer.output, &layer.window);
-    let mut cursor = output.cursor(step);
-    let filter_len = usize::from(window.rows).wrapping_mul(window.cols.into());
+    let (output, field) = (&layer.output, &layer.field);
+    let mut cursor = output.cursor(memory, step);
+    let filter_len = usize::from(field.rows).wrapping_mul(field.cols.into());
     let mut filter = Filter::of(cursor.channel, filter_len);
-    let mut patch = Patch { at: 0, tap: 0, taps: Taps::NONE };
-    let mut placed = false;
+    let strides =
+        Strides { element: field.col_step, element_row: field.row_step, weight_row: field.cols };
+    let taps = Taps::new(field.rows, field.cols, E::KIND.size(), strides);
+    let channel_offset = cursor.channel.wrapping_mul(E::KIND.size());
+    let mut at = field.place(cursor.y, cursor.x).wrapping_add(channel_offset);
     while cursor.left != 0 {
-        if !placed || cursor.channel == 0 {
-            layer.place::<E>(&mut patch, cursor.y, cursor.x);
-            placed = true;
-        }
-        let at = patch.at.wrapping_add(cursor.channel.wrapping_mul(E::KIND.size()));
-        let elements = memory.bytes(at, patch.taps.element_bytes());
-        let weights = filter.taps(layer.weights, patch.tap);
-        let sum = E::dot_spaced(0, elements, weights, &patch.taps);
+        let elements = memory.bytes(at, taps.element_bytes());
+        let sum = E::dot_spaced(0, elements, filter.taps(layer.weights, 0), &taps);
         output.put(memory, cursor.at, layer.requantise.apply(sum, cursor.channel));
-        cursor.advance(&output.tensor);
+        cursor.advance(memory, &output.tensor);
         filter.advance(cursor.channel);
+        at = if cursor.channel == 0 {
+            field.place(cursor.y, cursor.x)
+        } else {
+            at.wrapping_add(E::KIND.size())
+        };
     }
 }

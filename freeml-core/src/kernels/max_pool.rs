@@ -20,7 +20,7 @@ pub fn max_pool<E: Element, M: Memory>(layer: &MaxPool, memory: &mut M, step: u1
     let size = E::KIND.size();
     let col_step = input.pixel_bytes().wrapping_mul(window.col_dilation);
     let row_step = input.row_bytes().wrapping_mul(window.row_dilation);
-    let mut cursor = output.cursor(step);
+    let mut cursor = output.cursor(memory, step);
     while cursor.left != 0 {
         let place = window.place(cursor.y, cursor.x, input);
         let mut row_at = place.at(input).wrapping_add(cursor.channel.wrapping_mul(size));
@@ -34,6 +34,6 @@ pub fn max_pool<E: Element, M: Memory>(layer: &MaxPool, memory: &mut M, step: u1
             row_at = row_at.wrapping_add(row_step);
         }
         output.put(memory, cursor.at, largest.into());
-        cursor.advance(&output.tensor);
+        cursor.advance(memory, &output.tensor);
     }
 }

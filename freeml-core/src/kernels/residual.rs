@@ -1,5 +1,6 @@
 //! A second operand, brought to the output's scale.
 
+use crate::tensor::Cursor;
 use crate::{Element, I8, Kind, Memory, U8, mac};
 
 /// Fraction bits that byte operands get before the multiplication, so that its high word is
@@ -9,8 +10,10 @@ pub(super) const FRACTION_BITS: u8 = 6;
 /// An operand of a sum, element for element at the output's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Residual {
-    /// Byte offset of its tensor, of bytes and of the output's shape.
+    /// Byte offset of its first element; it has bytes and the output's shape.
     pub at: u16,
+    /// Bytes of its frame between two rows.
+    pub gap: u16,
     /// [`Kind::U8`] or [`Kind::I8`].
     pub kind: Kind,
     /// `round(operand scale / output scale * 2^10)`.
@@ -18,10 +21,14 @@ pub struct Residual {
 }
 
 impl Residual {
-    /// 2^16 times element `index` in output units.
+    /// 2^16 times the element at `cursor` in output units.
     #[inline]
-    pub(super) fn scaled<M: Memory>(self, memory: &M, index: u16) -> i32 {
-        let byte = memory.bytes(self.at.wrapping_add(index), 1);
+    pub(super) fn scaled<M: Memory>(self, memory: &M, cursor: &Cursor) -> i32 {
+        let mut at = self.at.wrapping_add(cursor.index);
+        if self.gap != 0 {
+            at = at.wrapping_add(cursor.y.wrapping_mul(self.gap));
+        }
+        let byte = memory.bytes(at, 1);
         let value = match self.kind {
             Kind::I8 => I8::read(byte),
             Kind::U8 | Kind::I16 => U8::read(byte),

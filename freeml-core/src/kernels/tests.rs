@@ -11,11 +11,12 @@ mod extremes;
 mod max_pool;
 mod reference;
 
+use std::ops::Range;
 use std::vec::Vec;
 
 use proptest::{prelude::*, sample, test_runner::TestCaseResult};
 
-use crate::{EmulatedFram, Kind, Output, Tensor, Window};
+use crate::{EmulatedFram, Frame, Kind, Output, Tensor, Window};
 use reference::Values;
 
 /// Reproducible random numbers for what is not worth shrinking: tables and memory contents.
@@ -61,16 +62,62 @@ impl Noise {
     }
 }
 
-/// Gives the tensors places behind each other, apart from the header, and returns the size of
-/// a memory that goes on a bit after them.
+/// Gives the tensors and their frames places behind each other, apart from the header, and
+/// returns the size of a memory that goes on a bit after them.
 fn lay_out<const N: usize>(tensors: [&mut Tensor; N]) -> u16 {
     const GAP: u16 = 6;
     let mut end = GAP;
     for tensor in tensors {
-        tensor.at = end;
+        tensor.at = end + tensor.lead_bytes();
         end = (end + tensor.bytes()).next_multiple_of(2) + GAP;
     }
     end
+}
+
+/// The bytes of `tensor` and its frame.
+fn extent(tensor: &Tensor) -> Range<usize> {
+    let start = usize::from(tensor.at - tensor.lead_bytes());
+    start..start + usize::from(tensor.bytes())
+}
+
+/// The bytes of the frame of `tensor`.
+fn frame_bytes(tensor: &Tensor) -> Vec<usize> {
+    let elements = reference::places(tensor);
+    let size = usize::from(tensor.kind.size());
+    let stored = |byte| elements.iter().any(|&at| (at..at + size).contains(&byte));
+    extent(tensor).filter(|&byte| !stored(byte)).collect()
+}
+
+/// Makes the frame of `tensor` what a kernel leaves there.
+fn clear_frame(memory: &mut EmulatedFram, tensor: &Tensor) {
+    for at in frame_bytes(tensor) {
+        memory.corrupt(at, 0);
+    }
+}
+
+/// `tensor` with a frame at least as wide as the windows of `results` rows and columns of
+/// results reach.
+fn framed(tensor: Tensor, window: &Window, results: [u16; 2]) -> Tensor {
+    let last = |results: u16, stride: u16, taps: u16, dilation: u16| {
+        (results - 1) * stride + (taps - 1) * dilation
+    };
+    let bottom = last(results[0], window.row_stride, window.rows, window.row_dilation);
+    let right = last(results[1], window.col_stride, window.cols, window.col_dilation);
+    let bottom = (bottom + 1).saturating_sub(window.top + tensor.height);
+    let side = (right + 1).saturating_sub(window.left + tensor.width).max(window.left);
+    let widest = |frame: u8, extent: u16| frame.max(u8::try_from(extent).expect("small windows"));
+    let frame = Frame {
+        top: widest(tensor.frame.top, window.top),
+        bottom: widest(tensor.frame.bottom, bottom),
+        side: widest(tensor.frame.side, side),
+    };
+    Tensor { frame, ..tensor }
+}
+
+/// Frames, none in half of the cases.
+fn frames() -> impl Strategy<Value = Frame> {
+    let any = (0..3u8, 0..3u8, 0..3u8).prop_map(|(top, bottom, side)| Frame { top, bottom, side });
+    prop_oneof![Just(Frame::NONE), any]
 }
 
 fn kinds() -> impl Strategy<Value = Kind> {
@@ -83,11 +130,12 @@ fn extents(most: u16) -> impl Strategy<Value = (u16, u16)> {
 }
 
 fn tensors(extent: u16, channels: u16) -> impl Strategy<Value = Tensor> {
-    (extents(extent), kinds()).prop_map(move |((height, width), kind)| Tensor {
+    (extents(extent), frames(), kinds()).prop_map(move |((height, width), frame, kind)| Tensor {
         at: 0,
         height,
         width,
         channels,
+        frame,
         kind,
     })
 }
@@ -126,7 +174,8 @@ fn outputs(extent: u16, channels: u16) -> impl Strategy<Value = Output> {
 }
 
 /// Checks that the steps of a kernel, in order, turn `before` into the same memory with
-/// `expected` in the output tensor, and that a step beyond the last does nothing.
+/// `expected` in the output tensor and zeros in its frame, and that a step beyond the last does
+/// nothing.
 fn gives(
     before: &EmulatedFram,
     output: &Output,
@@ -140,8 +189,11 @@ fn gives(
     }
     let values = Values::of(&after, tensor);
     prop_assert_eq!(values.all(), expected);
-    prop_assert_eq!(after.stores(), u64::from(tensor.len()), "one per element");
-    let (start, end) = (tensor.at.into(), usize::from(tensor.at + tensor.bytes()));
+    let frame = frame_bytes(tensor);
+    prop_assert!(frame.iter().all(|&at| after.contents()[at] == 0));
+    let stores = usize::from(tensor.len()) + frame.len();
+    prop_assert_eq!(usize::try_from(after.stores()), Ok(stores), "one per element and zero");
+    let Range { start, end } = extent(tensor);
     prop_assert_eq!(&after.contents()[..start], &before.contents()[..start]);
     prop_assert_eq!(&after.contents()[end..], &before.contents()[end..]);
     Ok(())

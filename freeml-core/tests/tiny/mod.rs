@@ -2,8 +2,8 @@
 
 use freeml_core::kernels::{Conv, MaxPool, PoolWindow, conv, max_pool};
 use freeml_core::{
-    HEADER_BYTES, Kind, Memory, Network, Output, Requantise, SHIFT_16, Signature, Tensor, U8,
-    Window,
+    Field, Frame, HEADER_BYTES, Kind, Memory, Network, Output, Requantise, SHIFT_16, Signature,
+    Tensor, U8, Window,
 };
 
 /// Convolution, maximum pool and fully connected layer. As in a plan, a tensor takes the place
@@ -18,19 +18,29 @@ pub struct Tiny {
 }
 
 const fn tensor(at: u16, extent: u16, channels: u16, kind: Kind) -> Tensor {
-    Tensor { at, height: extent, width: extent, channels, kind }
+    Tensor { at, height: extent, width: extent, channels, frame: Frame::NONE, kind }
+}
+
+/// A tensor of four rows and columns whose frame begins at `start`.
+const fn framed(start: u16, channels: u16) -> Tensor {
+    let frame = Frame { top: 1, bottom: 1, side: 1 };
+    let tensor = tensor(0, 4, channels, Kind::U8);
+    let framed = Tensor { frame, ..tensor };
+    Tensor { at: start + framed.lead_bytes(), ..framed }
 }
 
 pub const TINY: Tiny = Tiny {
     identity: 0x1234_5678,
-    input: tensor(HEADER_BYTES, 4, 2, Kind::U8),
-    features: tensor(HEADER_BYTES + 32, 4, 3, Kind::U8),
+    input: framed(HEADER_BYTES, 2),
+    features: tensor(HEADER_BYTES + INPUT_BYTES, 4, 3, Kind::U8),
     pooled: tensor(HEADER_BYTES, 2, 3, Kind::U8),
-    logits: tensor(HEADER_BYTES + 32, 1, 4, Kind::I16),
+    logits: tensor(HEADER_BYTES + INPUT_BYTES, 1, 4, Kind::I16),
 };
 
+/// Six rows of five columns of two channels, and another column.
+pub const INPUT_BYTES: u16 = 62;
 /// Header, input and features.
-pub const STATE_BYTES: usize = 6 + 32 + 48;
+pub const STATE_BYTES: usize = 6 + 62 + 48;
 pub const FEATURE_STEPS: u16 = 10;
 pub const POOL_STEPS: u16 = 3;
 pub const HEAD_STEPS: u16 = 2;
@@ -39,7 +49,7 @@ pub const STEPS: u16 = FEATURE_STEPS + POOL_STEPS + HEAD_STEPS;
 pub const STEP_STORES: u64 = 5;
 /// Stores of a first boot that cleans the header, and of a start on a sample.
 pub const ATTACH_STORES: u64 = 3;
-pub const START_STORES: u64 = 1 + 32 + 1;
+pub const START_STORES: u64 = 1 + 62 + 1;
 
 /// Bytes without a pattern.
 pub const fn table<const LEN: usize>(mut seed: u32) -> [u8; LEN] {
@@ -60,9 +70,10 @@ pub const OTHER_SAMPLE: [u8; 32] = table(2);
 impl Tiny {
     pub fn features(&self) -> Conv<'static> {
         Conv {
-            input: self.input,
-            window: Window { rows: 3, cols: 3, top: 1, left: 1, ..Window::POINT },
-            padded: true,
+            field: Field::new(
+                &self.input,
+                &Window { rows: 3, cols: 3, top: 1, left: 1, ..Window::POINT },
+            ),
             depth: self.input.channels,
             group_outputs: self.features.channels,
             pool: PoolWindow::POINT,
@@ -87,9 +98,7 @@ impl Tiny {
 
     pub fn head(&self) -> Conv<'static> {
         Conv {
-            input: self.pooled,
-            window: Window { rows: 2, cols: 2, ..Window::POINT },
-            padded: false,
+            field: Field::new(&self.pooled, &Window { rows: 2, cols: 2, ..Window::POINT }),
             depth: self.pooled.channels,
             group_outputs: self.logits.channels,
             pool: PoolWindow::POINT,

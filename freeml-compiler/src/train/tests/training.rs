@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use super::{Numbers, graph, pool};
 use crate::graph::{Activation, Graph, Op, PoolKind, Shape};
 use crate::train::{
-    Ending, Flip, GainNoise, Grid, GridScale, KeptCount, Loss, Progress, Pruning, Ranking, Rate,
-    Recipe, Samples, Shift, Steps, Teacher, Trainer, split,
+    Augment, Course, Ending, Flip, GainNoise, Grid, GridScale, Loss, Progress, Pruning, Ranking,
+    Rate, Recipe, Samples, Shift, Steps, Teacher, Trainer, split,
 };
 
 const IMAGE: Shape = Shape { c: 1, h: 8, w: 8 };
@@ -70,23 +70,27 @@ fn compressed(threads: usize) -> (Vec<u32>, Vec<bool>) {
     let grid = Grid::PowersOfTwo { magnitudes: 4, scale: GridScale::LeastError };
     trainer.set_grid(4, Some(grid));
     trainer.set_steps(3, Some(Steps { scale: 1.0 / 64.0, low: 0, high: 255 }));
+    let augment: [Box<dyn Augment>; 3] = [
+        Box::new(Shift { rows: 1, cols: 1 }),
+        Box::new(Flip),
+        Box::new(GainNoise { gain: 0.1, noise: 1.0 }),
+    ];
     let recipe = Recipe {
         epochs: 2,
         // The last batch is smaller, and does not fill all parts.
         batch: 29,
         loss: Loss { labels: 0.4, distillation: 0.6, temperature: 2.0 },
         teacher: Some(Teacher::Network(&graph)),
-        augment: vec![
-            Box::new(Shift { rows: 1, cols: 1 }),
-            Box::new(Flip),
-            Box::new(GainNoise { gain: 0.1, noise: 1.0 }),
-        ],
+        augment: &augment,
         pruning: Some(Pruning {
             ranking: Ranking::Gradient,
-            count: KeptCount { from: 216, to: 60, until: 0.7 },
+            course: Course { from: 216, to: 60, until: 0.7 },
+            size: None,
+            frozen: 1.0,
             every: 2,
             cost: None,
             pressure: 0.0,
+            feedback: true,
         }),
         ..Recipe::default()
     };

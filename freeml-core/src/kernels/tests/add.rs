@@ -4,47 +4,68 @@ use std::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::reference::{self, index};
-use super::{Noise, gives, lay_out, outputs, survives_failures};
+use super::reference::{self, Values};
+use super::{Noise, frames, gives, lay_out, outputs, survives_failures};
 use crate::kernels::{Add, Residual, add};
 use crate::{EmulatedFram, Kind, Tensor};
 
-fn operands() -> impl Strategy<Value = Residual> {
+/// A layer, its operands and the memory before.
+#[derive(Debug)]
+struct Case {
+    layer: Add,
+    terms: [Tensor; 2],
+    before: EmulatedFram,
+}
+
+/// Multiplier, and where the operand is how stored.
+fn operands() -> impl Strategy<Value = (i16, Tensor)> {
     let kind = prop_oneof![Just(Kind::U8), Just(Kind::I8)];
-    (kind, 0..=i16::MAX).prop_map(|(kind, multiplier)| Residual { at: 0, kind, multiplier })
+    (kind, frames(), 0..=i16::MAX).prop_map(|(kind, frame, multiplier)| {
+        (multiplier, Tensor { at: 0, height: 0, width: 0, channels: 0, frame, kind })
+    })
 }
 
-/// A layer and the memory before.
-fn cases(extent: u16) -> impl Strategy<Value = (Add, EmulatedFram)> {
+fn cases(extent: u16) -> impl Strategy<Value = Case> {
     let output = (1..=6u16).prop_flat_map(move |channels| outputs(extent, channels));
-    ([operands(), operands()], output, any::<u64>()).prop_map(
-        |([mut a, mut b], mut output, seed)| {
-            let bytes = Tensor { kind: Kind::U8, ..output.tensor };
-            let (mut first, mut second) = (bytes, bytes);
-            let len = lay_out([&mut first, &mut output.tensor, &mut second]);
-            (a.at, b.at) = (first.at, second.at);
-            let operands = [a, b];
-            (Add { operands, output }, Noise(seed).memory(len))
-        },
-    )
+    (operands(), operands(), output, any::<u64>()).prop_map(|(a, b, mut output, seed)| {
+        let shaped = |tensor: Tensor| {
+            let Tensor { height, width, channels, .. } = output.tensor;
+            Tensor { height, width, channels, ..tensor }
+        };
+        let (mut first, mut second) = (shaped(a.1), shaped(b.1));
+        let len = lay_out([&mut first, &mut output.tensor, &mut second]);
+        let operand = |multiplier, tensor: &Tensor| Residual {
+            at: tensor.at,
+            gap: tensor.gap_bytes(),
+            kind: tensor.kind,
+            multiplier,
+        };
+        let operands = [operand(a.0, &first), operand(b.0, &second)];
+        Case {
+            layer: Add { operands, output },
+            terms: [first, second],
+            before: Noise(seed).memory(len),
+        }
+    })
 }
 
-fn expected(layer: &Add, memory: &EmulatedFram) -> Vec<i64> {
-    let Tensor { width, channels, .. } = layer.output.tensor;
-    reference::outputs(&layer.output, |y, x, channel| {
-        let place = index((y * i64::from(width) + x) * i64::from(channels) + channel);
-        let [a, b] = layer.operands;
+fn expected(case: &Case) -> Vec<i64> {
+    let [a, b] = case.layer.operands;
+    let [first, second] = case.terms.map(|term| Values::of(&case.before, &term));
+    reference::outputs(&case.layer.output, |y, x, channel| {
+        let place = [y, x, channel];
         reference::nearest(
-            reference::residual(a, memory, place) + reference::residual(b, memory, place),
+            reference::residual(a.multiplier, &first, place)
+                + reference::residual(b.multiplier, &second, place),
         )
     })
 }
 
 proptest! {
     #[test]
-    fn add_is_the_plain_sum((layer, before) in cases(5)) {
-        let expected = expected(&layer, &before);
-        gives(&before, &layer.output, &expected, |memory, step| add(&layer, memory, step))?;
+    fn add_is_the_plain_sum(case in cases(5)) {
+        let Case { layer, before, .. } = &case;
+        gives(before, &layer.output, &expected(&case), |memory, step| add(layer, memory, step))?;
     }
 }
 
@@ -52,7 +73,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn add_survives_failures((layer, before) in cases(2)) {
+    fn add_survives_failures(Case { layer, before, .. } in cases(2)) {
         survives_failures(&before, &layer.output, |memory, step| add(&layer, memory, step))?;
     }
 }

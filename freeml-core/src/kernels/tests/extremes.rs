@@ -7,7 +7,7 @@ use crate::kernels::{
     Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual, add, average_pool, conv,
     depthwise, max_pool,
 };
-use crate::{I16, Kind, Output, Requantise, SHIFT_16, Tensor, U8, Window};
+use crate::{Field, Frame, I16, Kind, Output, Requantise, SHIFT_16, Tensor, U8, Window};
 
 /// Any number, the smallest and the largest more often.
 fn numbers() -> impl Strategy<Value = u16> {
@@ -17,8 +17,19 @@ fn numbers() -> impl Strategy<Value = u16> {
 
 fn tensors() -> impl Strategy<Value = Tensor> {
     let kind = prop_oneof![Just(Kind::U8), Just(Kind::I16)];
-    (numbers(), numbers(), numbers(), numbers(), kind).prop_map(
-        |(at, height, width, channels, kind)| Tensor { at, height, width, channels, kind },
+    let frame = prop_oneof![
+        Just(Frame::NONE),
+        any::<[u8; 3]>().prop_map(|[top, bottom, side]| { Frame { top, bottom, side } })
+    ];
+    (numbers(), numbers(), numbers(), numbers(), frame, kind).prop_map(
+        |(at, height, width, channels, frame, kind)| Tensor {
+            at,
+            height,
+            width,
+            channels,
+            frame,
+            kind,
+        },
     )
 }
 
@@ -30,14 +41,23 @@ fn odd_windows() -> impl Strategy<Value = Window> {
     })
 }
 
+fn fields() -> impl Strategy<Value = Field> {
+    (tensors(), odd_windows(), [(); 3].map(|()| numbers())).prop_map(
+        |(tensor, window, [at, row_step, col_step])| {
+            let field = Field::new(&tensor, &window);
+            Field { at, row_step, col_step, ..field }
+        },
+    )
+}
+
 proptest! {
     #[test]
     fn kernels_take_any_descriptor(
         input in tensors(),
         window in odd_windows(),
-        padded: bool,
+        field in fields(),
         [depth, group_outputs] in [(); 2].map(|()| numbers()),
-        [row_stride, col_stride, first, second] in [(); 4].map(|()| numbers()),
+        [row_stride, col_stride, first, second, gap] in [(); 5].map(|()| numbers()),
         tensor in tensors(),
         per_step in 0..=20u16,
         step in numbers(),
@@ -48,19 +68,20 @@ proptest! {
         let output = Output { tensor, low: i16::MIN, high: i16::MAX, per_step };
         let operands = [first, second].map(|at| Residual {
             at,
+            gap,
             kind: Kind::I8,
             multiplier: i16::MIN,
         });
         let pool = PoolWindow { rows: 2, cols: 2, row_stride, col_stride };
         let weights = &[3; 50];
         let plain = Conv {
-            input, window, padded, depth, group_outputs, pool, weights, requantise,
+            field, depth, group_outputs, pool, weights, requantise,
             residual: Some(operands[0]),
             output,
         };
         conv::<U8, _>(&plain, &mut memory, step);
         conv::<I16, _>(&plain, &mut memory, step);
-        let channelwise = Depthwise { input, window, weights, requantise, output };
+        let channelwise = Depthwise { field, weights, requantise, output };
         depthwise::<U8, _>(&channelwise, &mut memory, step);
         depthwise::<I16, _>(&channelwise, &mut memory, step);
         max_pool::<I16, _>(&MaxPool { input, window, output }, &mut memory, step);

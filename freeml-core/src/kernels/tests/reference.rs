@@ -2,12 +2,27 @@
 
 use std::vec::Vec;
 
-use crate::kernels::Residual;
-use crate::{EmulatedFram, Kind, Memory, Output, Requantise, SHIFT_24, Tensor, Window};
+use crate::{EmulatedFram, Kind, Output, Requantise, SHIFT_24, Tensor, Window};
 
 /// An index that a loop over `i64` coordinates gives.
 pub fn index(value: i64) -> usize {
     usize::try_from(value).expect("coordinates inside a tensor are not negative")
+}
+
+/// Byte offsets of the elements of `tensor`, in memory order.
+pub fn places(tensor: &Tensor) -> Vec<usize> {
+    let [height, width, channels, side] =
+        [tensor.height, tensor.width, tensor.channels, tensor.frame.side.into()].map(usize::from);
+    let mut places = Vec::new();
+    for y in 0..height {
+        for x in 0..width {
+            for channel in 0..channels {
+                let element = (y * (width + side) + x) * channels + channel;
+                places.push(usize::from(tensor.at) + element * usize::from(tensor.kind.size()));
+            }
+        }
+    }
+    places
 }
 
 /// The elements of a tensor.
@@ -19,14 +34,12 @@ pub struct Values {
 impl Values {
     /// Reads `tensor` from `memory`.
     pub fn of(memory: &EmulatedFram, tensor: &Tensor) -> Self {
-        let bytes = &memory.contents()[usize::from(tensor.at)..][..usize::from(tensor.bytes())];
-        let values = match tensor.kind {
-            Kind::U8 => bytes.iter().map(|&byte| byte.into()).collect(),
-            Kind::I8 => bytes.iter().map(|byte| byte.cast_signed().into()).collect(),
-            Kind::I16 => {
-                bytes.chunks(2).map(|word| i16::from_le_bytes([word[0], word[1]]).into()).collect()
-            }
+        let value = |at: usize| match (tensor.kind, &memory.contents()[at..]) {
+            (Kind::U8, bytes) => bytes[0].into(),
+            (Kind::I8, bytes) => bytes[0].cast_signed().into(),
+            (Kind::I16, bytes) => i16::from_le_bytes([bytes[0], bytes[1]]).into(),
         };
+        let values = places(tensor).into_iter().map(value).collect();
         let Tensor { height, width, channels, .. } = *tensor;
         Values { shape: [height.into(), width.into(), channels.into()], values }
     }
@@ -74,15 +87,9 @@ pub fn requantise(requantise: &Requantise<'_>, sum: i64, channel: i64) -> i64 {
     ((sum + bias) * multiplier).div_euclid(divisor)
 }
 
-/// 2^10 times element `index` in output units.
-pub fn residual(residual: Residual, memory: &EmulatedFram, index: usize) -> i64 {
-    let at = usize::from(residual.at) + index;
-    let byte = memory.byte(u16::try_from(at).expect("inside the state"));
-    let value = match residual.kind {
-        Kind::I8 => i64::from(byte.cast_signed()),
-        _ => i64::from(byte),
-    };
-    value * i64::from(residual.multiplier)
+/// 2^10 times the element of `term` at a row, a column and a channel, in output units.
+pub fn residual(multiplier: i16, term: &Values, [y, x, channel]: [i64; 3]) -> i64 {
+    term.at(y, x, channel).expect("inside the output") * i64::from(multiplier)
 }
 
 /// The integer nearest to `value / 2^10`, the larger one of two.

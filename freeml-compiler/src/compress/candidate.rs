@@ -1,0 +1,61 @@
+//! Integer networks that compression chooses from.
+
+use super::phases::Trained;
+use super::session::Session;
+use crate::calibrate::Calibration;
+use crate::error::Error;
+use crate::fuse::fuse;
+use crate::program::Program;
+use crate::quantise::{Grids, Numerics, Quantised, quantise};
+use crate::train::Layout;
+use crate::{evaluate, plan};
+
+/// A finished network with what it costs and what it is worth.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Before planning.
+    pub network: Quantised,
+    /// After planning.
+    pub program: Program,
+    /// Bytes of constants, tables and descriptors.
+    pub bytes: usize,
+    /// Validation samples that the device's arithmetic gets right.
+    pub correct: usize,
+    /// Kept weights.
+    pub kept: usize,
+}
+
+impl Session<'_> {
+    /// The integer network of `trained`.
+    pub fn network(&self, trained: &Trained) -> Result<Quantised, Error> {
+        let mut graph = trained.state.graph.clone();
+        Layout::of(&graph).scatter(&trained.rounded, &mut graph);
+        let layers = fuse(&graph);
+        let results: Vec<usize> = layers.iter().map(|layer| layer.result).collect();
+        let calibration = Calibration::collect(&graph, &self.calibration, &results);
+        let grids = Grids {
+            steps: trained.steps.clone(),
+            largest: trained.largest.clone(),
+            magnitudes: self.magnitudes,
+        };
+        let numerics = Numerics {
+            input_scale: self.input_scale,
+            calibration: &calibration,
+            trained: Some(&grids),
+        };
+        quantise(&graph, &layers, &numerics, self.kind)
+    }
+
+    /// The finished form of `trained`.
+    pub fn candidate(&self, trained: &Trained) -> Result<Candidate, Error> {
+        let network = self.network(trained)?;
+        let program = plan::plan(&network)?;
+        Ok(Candidate {
+            bytes: program.constant_bytes(),
+            correct: evaluate::correct_of(&program, &self.samples, self.validation, self.threads),
+            kept: trained.state.mask.count(&Layout::of(&trained.state.graph)),
+            network,
+            program,
+        })
+    }
+}

@@ -1,0 +1,202 @@
+//! The two phases of retraining: pruning, and training under the device's quantisers.
+
+use std::ops::ControlFlow;
+
+use super::bytes::Bytes;
+use super::session::{Session, State};
+use super::steps::activation_steps;
+use super::{Progress, Watch};
+use crate::error::Error;
+use crate::graph::{Graph, Reduced, remove_dead};
+use crate::train::{
+    Course, Ending, Grid, GridScale, Layout, Mask, Pruning, Ranking, Rate, Recipe, Steps, Teacher,
+    Trainer,
+};
+
+/// Samples of one step.
+const BATCH: usize = 64;
+
+/// Learning rate of both phases.
+const RATE: f32 = 1e-3;
+
+/// Steps between two masks.
+const MASK_EVERY: usize = 10;
+
+/// Share of pruning after which the mask has its final size.
+const PRUNED: f32 = 0.7;
+
+/// Shares of the quantised phase after which the mask has its final size, and its final form.
+const SETTLED: f32 = 0.2;
+const FROZEN: f32 = 0.3;
+
+/// Bytes of pruning for one byte that is wanted: what remains is left to the second phase.
+const MARGIN: (usize, usize) = (51, 50);
+
+/// A network whose weights and activations lie on the device's grids.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// Weights before rounding, and which are kept.
+    pub state: State,
+    /// Parameters of `state` on their grids.
+    pub rounded: Vec<f32>,
+    /// Steps of the results of nodes, where layers end.
+    pub steps: Vec<Option<Steps>>,
+    /// Largest magnitude of every output channel of each node's weights.
+    pub largest: Vec<Vec<f32>>,
+}
+
+impl Session<'_> {
+    /// Prunes `state` to about `bytes` in so many steps and removes the units that are left
+    /// without use.
+    pub fn prune(
+        &self,
+        state: &State,
+        bytes: usize,
+        steps: usize,
+        watch: &mut Watch,
+    ) -> Result<State, Error> {
+        let mut trainer = state.trainer(self.threads);
+        let estimate = Bytes::new(&state.graph, trainer.layout(), self.magnitudes);
+        let size = |mask: &Mask| estimate.of(mask);
+        let course =
+            Course { from: size(trainer.mask()), to: bytes * MARGIN.0 / MARGIN.1, until: PRUNED };
+        let cost = self.cost(&trainer, state);
+        let pruning = self.pruning(course, &size, 1.0, cost);
+        let recipe = Recipe { pruning: Some(pruning), ..self.recipe(steps) };
+        self.train(&mut trainer, &recipe, "prune", watch)?;
+        Ok(without_dead_units(&trainer))
+    }
+
+    /// Trains `state` on the device's grids, the mask shrinking to `bytes` first.
+    pub fn quantise(
+        &self,
+        state: &State,
+        bytes: usize,
+        watch: &mut Watch,
+    ) -> Result<Trained, Error> {
+        let (mut trainer, steps) = self.trainer_on_grids(state);
+        let estimate = Bytes::new(&state.graph, trainer.layout(), self.magnitudes);
+        let size = |mask: &Mask| estimate.of(mask);
+        let course = Course { from: size(trainer.mask()), to: bytes, until: SETTLED };
+        let cost = self.cost(&trainer, state);
+        let pruning = self.pruning(course, &size, FROZEN, cost);
+        let recipe = Recipe {
+            pruning: Some(pruning),
+            rate: Rate::Cosine(RATE),
+            seed: self.seed.wrapping_add(1),
+            ..self.recipe(self.quantise_steps)
+        };
+        self.train(&mut trainer, &recipe, "quantise", watch)?;
+        Ok(trained(&trainer, &state.graph, steps))
+    }
+
+    /// `state` rounded to the device's grids without training.
+    pub fn on_grids(&self, state: &State) -> Trained {
+        let (trainer, steps) = self.trainer_on_grids(state);
+        trained(&trainer, &state.graph, steps)
+    }
+
+    fn trainer_on_grids<'t>(&self, state: &'t State) -> (Trainer<'t>, Vec<Option<Steps>>) {
+        let mut trainer = state.trainer(self.threads);
+        let grid = Grid::PowersOfTwo { magnitudes: self.magnitudes, scale: GridScale::PerChannel };
+        let nodes: Vec<usize> = trainer.layout().prunable().map(|layer| layer.node).collect();
+        nodes.iter().for_each(|&node| trainer.set_grid(node, Some(grid)));
+        let steps = activation_steps(&trainer.graph(), &self.calibration);
+        for (node, steps) in steps.iter().enumerate() {
+            trainer.set_steps(node, *steps);
+        }
+        (trainer, steps)
+    }
+
+    fn recipe(&self, steps: usize) -> Recipe<'_> {
+        Recipe {
+            epochs: steps.div_ceil(self.train.len().div_ceil(BATCH).max(1)).max(1),
+            batch: BATCH,
+            seed: self.seed,
+            rate: Rate::Constant(RATE),
+            loss: self.loss,
+            teacher: Some(Teacher::Network(self.teacher)),
+            augment: self.augment,
+            ..Recipe::default()
+        }
+    }
+
+    fn pruning<'p>(
+        &self,
+        course: Course,
+        size: &'p (dyn Fn(&Mask) -> usize + Sync),
+        frozen: f32,
+        cost: Vec<f32>,
+    ) -> Pruning<'p> {
+        let ranking = if self.by_gradient { Ranking::Gradient } else { Ranking::Magnitude };
+        Pruning {
+            ranking,
+            course,
+            size: Some(size),
+            frozen,
+            every: MASK_EVERY,
+            cost: Some(cost),
+            pressure: self.pressure,
+            feedback: self.feedback,
+        }
+    }
+
+    /// Positions at which each weight is used: what it costs in cycles.
+    #[allow(clippy::cast_precision_loss, reason = "positions are few")]
+    fn cost(&self, trainer: &Trainer, state: &State) -> Vec<f32> {
+        let mut cost = vec![1.0; trainer.layout().len()];
+        for layer in trainer.layout().prunable() {
+            let shape = state.graph.nodes[layer.node].shape;
+            cost[layer.weight.clone()].fill((shape.h * shape.w) as f32);
+        }
+        cost
+    }
+
+    fn train(
+        &self,
+        trainer: &mut Trainer,
+        recipe: &Recipe,
+        stage: &'static str,
+        watch: &mut Watch,
+    ) -> Result<(), Error> {
+        let ending = trainer.train(&self.samples, self.train, recipe, &mut |step| {
+            watch(&Progress {
+                stage,
+                done: step.step,
+                total: step.steps,
+                kept: step.kept,
+                accuracy: step.accuracy,
+            });
+            ControlFlow::Continue(())
+        });
+        match ending {
+            Ending::Diverged { step } => Err(Error::diverged(step)),
+            Ending::Finished | Ending::Stopped => Ok(()),
+        }
+    }
+}
+
+/// What `trainer` has made of `graph`.
+fn trained(trainer: &Trainer, graph: &Graph, steps: Vec<Option<Steps>>) -> Trained {
+    let mut largest = vec![Vec::new(); graph.nodes.len()];
+    for (layer, scale) in trainer.layout().layers().iter().zip(trainer.grid_scales()) {
+        largest[layer.node] = scale;
+    }
+    Trained {
+        state: State::of(trainer, graph),
+        rounded: trainer.rounded().to_vec(),
+        steps,
+        largest,
+    }
+}
+
+/// What is left of a trained network when units without use are gone.
+fn without_dead_units(trainer: &Trainer) -> State {
+    let Reduced { graph, parameters, .. } = remove_dead(&trainer.graph());
+    let values = Layout::of(&graph).gather(&graph);
+    let old = parameters.iter().zip(&values);
+    let kept = old.map(|(&old, value)| trainer.mask().kept[old] && *value != 0.0).collect();
+    let mut state = State { graph, values, mask: Mask { kept } };
+    state.keep_biases();
+    state
+}

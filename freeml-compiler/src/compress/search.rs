@@ -1,0 +1,158 @@
+//! Which network meets the budget.
+
+use super::Watch;
+use super::bytes::Bytes;
+use super::candidate::Candidate;
+use super::session::{Session, State};
+use crate::error::Error;
+use crate::options::{Budget, Priority};
+use crate::plan;
+use crate::train::Layout;
+
+/// Points that may be lost if the budget says nothing.
+const DEFAULT_DROP: f32 = 0.5;
+
+/// Bytes of one rung of the ladder for a hundred of the one above.
+const RUNG: usize = 70;
+
+/// Trainings that refine the border between what holds and what does not.
+const REFINEMENTS: usize = 2;
+
+/// Attempts to meet a limit of bytes that the estimate has missed.
+const ATTEMPTS: usize = 3;
+
+/// Networks below this many bytes are not tried.
+const FEWEST_BYTES: usize = 64;
+
+impl Session<'_> {
+    /// The best network for `budget`, starting from `state`.
+    pub fn search(
+        &self,
+        state: &State,
+        budget: &Budget,
+        watch: &mut Watch,
+    ) -> Result<Candidate, Error> {
+        match (budget.fram, budget.max_drop) {
+            (Some(fram), None) => self.to_size(state, fram as usize, watch),
+            (None, drop) => self.to_accuracy(state, drop.unwrap_or(DEFAULT_DROP), watch),
+            (Some(fram), Some(drop)) => {
+                let small = self.to_size(state, fram as usize, watch)?;
+                if self.holds(small.correct, drop) || budget.priority == Some(Priority::Fram) {
+                    return Ok(small);
+                }
+                if budget.priority.is_none() {
+                    return Err(Error::budgets_exclude(fram, drop, self.drop_of(small.correct)));
+                }
+                self.to_accuracy(state, drop, watch)
+            }
+        }
+    }
+
+    /// A network of at most `limit` bytes.
+    fn to_size(&self, state: &State, limit: usize, watch: &mut Watch) -> Result<Candidate, Error> {
+        // What a network costs beyond the estimate of its weights is known before training.
+        let mut wanted = limit.saturating_sub(self.overhead(state)?);
+        let mut smallest = usize::MAX;
+        for _ in 0..ATTEMPTS {
+            if wanted < FEWEST_BYTES {
+                break;
+            }
+            let pruned = self.prune(state, wanted, self.prune_steps, watch)?;
+            wanted = limit.saturating_sub(self.overhead(&pruned)?).max(FEWEST_BYTES);
+            let candidate = self.candidate(&self.quantise(&pruned, wanted, watch)?)?;
+            if candidate.bytes <= limit {
+                return Ok(candidate);
+            }
+            smallest = smallest.min(candidate.bytes);
+            wanted = wanted.saturating_sub(candidate.bytes - limit);
+        }
+        Err(self.unreachable(state, limit, smallest)?)
+    }
+
+    /// The smallest network found that loses at most `drop` points on the validation samples.
+    ///
+    /// The float network is pruned rung by rung as long as its accuracy holds; then the
+    /// smallest rung that still holds on the device's grids is sought from there upwards, and
+    /// the border below it refined.
+    fn to_accuracy(&self, state: &State, drop: f32, watch: &mut Watch) -> Result<Candidate, Error> {
+        let mut rungs = vec![(self.estimate(state), state.clone())];
+        loop {
+            let (bytes, above) = &rungs[rungs.len() - 1];
+            let wanted = bytes * RUNG / 100;
+            if wanted < FEWEST_BYTES {
+                break;
+            }
+            let pruned = self.prune(above, wanted, self.rung_steps(), watch)?;
+            if !self.holds(self.correct_float(&pruned), drop) {
+                break;
+            }
+            rungs.push((self.estimate(&pruned), pruned));
+        }
+        let mut failed = None;
+        while let Some((bytes, state)) = rungs.pop() {
+            let candidate = self.candidate(&self.quantise(&state, bytes, watch)?)?;
+            if self.holds(candidate.correct, drop) {
+                return self.refine(candidate, (bytes, &state), failed, drop, watch);
+            }
+            failed = Some(bytes);
+        }
+        Err(Error::drop_unreachable(drop))
+    }
+
+    /// The smallest of `found` and the networks between it and `failed` that hold.
+    fn refine(
+        &self,
+        found: Candidate,
+        (mut bytes, state): (usize, &State),
+        failed: Option<usize>,
+        drop: f32,
+        watch: &mut Watch,
+    ) -> Result<Candidate, Error> {
+        let mut best = found;
+        let mut low = failed.unwrap_or(bytes * RUNG / 100);
+        for _ in 0..REFINEMENTS {
+            let middle = usize::midpoint(low, bytes);
+            let pruned = self.prune(state, middle, self.rung_steps(), watch)?;
+            let candidate = self.candidate(&self.quantise(&pruned, middle, watch)?)?;
+            if self.holds(candidate.correct, drop) && candidate.bytes < best.bytes {
+                (best, bytes) = (candidate, middle);
+            } else {
+                low = middle;
+            }
+        }
+        Ok(best)
+    }
+
+    /// Whether so many right answers are within `drop` points of the float network's.
+    fn holds(&self, correct: usize, drop: f32) -> bool {
+        self.drop_of(correct) <= f64::from(drop) + 1e-9
+    }
+
+    /// Points that so many right answers are below the float network's.
+    #[allow(clippy::cast_precision_loss, reason = "numbers of samples")]
+    fn drop_of(&self, correct: usize) -> f64 {
+        let lost = self.float_correct as f64 - correct as f64;
+        100.0 * lost / self.validation.len().max(1) as f64
+    }
+
+    fn estimate(&self, state: &State) -> usize {
+        Bytes::new(&state.graph, &Layout::of(&state.graph), self.magnitudes).of(&state.mask)
+    }
+
+    /// Bytes of constants that the network of `state` takes beyond the estimate of its weights.
+    fn overhead(&self, state: &State) -> Result<usize, Error> {
+        let program = plan::plan(&self.network(&self.on_grids(state))?)?;
+        Ok(program.constant_bytes().saturating_sub(self.estimate(state)))
+    }
+
+    fn correct_float(&self, state: &State) -> usize {
+        state.trainer(self.threads).correct(&self.samples, self.validation)
+    }
+
+    /// The error that `limit` bytes cannot be met.
+    fn unreachable(&self, state: &State, limit: usize, smallest: usize) -> Result<Error, Error> {
+        let overhead = self.overhead(state)?;
+        let reached = if smallest == usize::MAX { None } else { Some(smallest) };
+        Ok(Error::size_unreachable(limit, reached, overhead))
+    }
+}
