@@ -37,10 +37,11 @@ macro_rules! freeml_model {
 /// What expansions name; no part of the public interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use freeml_core::encoding::{Coding, Packed, Rice, ShiftAdd, SparseBytes};
     pub use freeml_core::kernels::*;
     pub use freeml_core::{
-        Engine, Field, Fram, Frame, I8, I16, Kind, Memory, Network, Output, Requantise, Signature,
-        Tensor, U8, Window, take_state,
+        Engine, Field, Fram, Frame, I8, I16, Kind, LayerScale, Memory, Network, Output, Requantise,
+        Signature, Tensor, U8, Window, take_state,
     };
     pub use freeml_macros::model;
 }

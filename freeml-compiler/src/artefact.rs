@@ -5,7 +5,6 @@
 //! these. Equal models, data and options give equal bytes on every machine.
 
 mod body;
-#[cfg_attr(not(test), expect(dead_code, reason = "no layer has sparse weights yet"))]
 mod filters;
 mod header;
 mod store;

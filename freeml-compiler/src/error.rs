@@ -87,6 +87,12 @@ impl Error {
         ))
     }
 
+    pub(crate) fn byte_too_large(what: &str, value: u16) -> Self {
+        Error::model(format!(
+            "{what}: {value} exceeds the 255 of a compressed layer; use a smaller window"
+        ))
+    }
+
     pub(crate) fn arena_too_large(bytes: usize, limit: usize) -> Self {
         Error::model(format!(
             "activations need {bytes} bytes at once, more than the {limit} that 16-bit pointers \

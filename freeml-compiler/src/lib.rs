@@ -14,6 +14,7 @@ pub mod data;
 mod device;
 pub mod editor;
 mod emit;
+pub mod encode;
 mod error;
 pub mod evaluate;
 pub mod float;

@@ -1,47 +1,48 @@
 //! From an integer network to a program: addresses, step sizes, descriptors.
 
 mod arena;
+mod constants;
 mod cost;
 mod frames;
 mod geometry;
 mod reach;
+mod windows;
 
 use freeml_core::{HEADER_BYTES, Signature, Tensor};
 
 use crate::error::Error;
 use crate::program::{Kernel, PlannedLayer, Program};
-use crate::quantise::Quantised;
+use crate::quantise::{Quantised, Tables};
 
 use arena::{Lifetime, Neighbours};
+use constants::Constants;
 
-/// Places the tensors of `network` and cuts its layers into steps.
+/// Places the tensors of `network`, encodes its weights and cuts its layers into steps.
 pub fn plan(network: &Quantised) -> Result<Program, Error> {
     let framed = network.tensors.iter().zip(frames::frames(network)?);
     let mut tensors: Vec<Tensor> =
         framed.map(|(tensor, frame)| geometry::tensor(tensor, frame)).collect::<Result<_, _>>()?;
-    let draft = geometry::layers(network, &tensors)?;
-    let neighbours = safe_neighbours(network, &draft);
-    let lifetimes = lifetimes(network, &tensors);
-    let arena = arena::place(&lifetimes, &neighbours);
-    let limit = usize::from(u16::MAX - HEADER_BYTES);
-    if arena.bytes > limit {
-        return Err(Error::arena_too_large(arena.bytes, limit));
-    }
-    for (tensor, &start) in tensors.iter_mut().zip(&arena.at) {
-        tensor.at += geometry::to_u16("arena", start)? + HEADER_BYTES;
-    }
-    let kernels = geometry::layers(network, &tensors)?;
+    let layers = network.layers.iter().enumerate();
+    let constants: Vec<Constants> = layers
+        .map(|(index, layer)| {
+            constants::of(layer, &tensors[layer.operands[0]], &tensors[index + 1])
+        })
+        .collect::<Result<_, _>>()?;
+    let (scratch, arena_bytes) = place(network, &constants, &mut tensors)?;
+    let kernels = geometry::layers(network, &constants, &tensors, &scratch)?;
     let mut first_step = 0u32;
     let mut layers = Vec::with_capacity(kernels.len());
-    for (quantised, kernel) in network.layers.iter().zip(kernels) {
-        layers.push(PlannedLayer {
-            name: quantised.name.clone(),
-            first_step: u16::try_from(first_step).map_err(|_| Error::too_many_steps())?,
-            tables: quantised.op.tables().cloned().unwrap_or_default(),
-            macs: cost::macs(&kernel),
-            kernel,
-        });
-        first_step += u32::from(layers[layers.len() - 1].kernel.output().steps());
+    for ((quantised, constants), kernel) in network.layers.iter().zip(constants).zip(kernels) {
+        let first = u16::try_from(first_step).map_err(|_| Error::too_many_steps())?;
+        first_step += kernel.steps();
+        let (tables, macs) = match constants {
+            Constants::Dense(tables) => (tables, cost::macs(&kernel)),
+            Constants::Sparse(sparse) => {
+                (Tables { weights: sparse.table, ..Tables::default() }, sparse.macs)
+            }
+        };
+        let name = quantised.name.clone();
+        layers.push(PlannedLayer { name, first_step: first, tables, macs, kernel });
     }
     // Progress counts one beyond the steps, and 0 means that there is no sample.
     let steps = u16::try_from(first_step).ok().filter(|&steps| steps < u16::MAX - 1);
@@ -51,9 +52,43 @@ pub fn plan(network: &Quantised) -> Result<Program, Error> {
         input: tensors[0],
         logits: tensors[tensors.len() - 1],
     };
-    let state_bytes = usize::from(HEADER_BYTES) + arena.bytes.next_multiple_of(2);
+    let state_bytes = usize::from(HEADER_BYTES) + arena_bytes.next_multiple_of(2);
     let scales = network.tensors.iter().map(|tensor| tensor.scale).collect();
     Ok(Program::new(signature, layers, state_bytes, scales))
+}
+
+/// Moves `tensors`, whose frames begin at 0, to their places in the state. Returns the byte
+/// offset of every layer's scratch area, if it has one, and the bytes of the arena.
+fn place(
+    network: &Quantised,
+    constants: &[Constants],
+    tensors: &mut [Tensor],
+) -> Result<(Vec<u16>, usize), Error> {
+    let mut scratch = vec![0; network.layers.len()];
+    let draft = geometry::layers(network, constants, tensors, &scratch)?;
+    let mut lifetimes = lifetimes(network, tensors);
+    let mut with_scratch = Vec::new();
+    for (layer, constants) in constants.iter().enumerate() {
+        let bytes = constants.scratch_bytes();
+        if bytes != 0 {
+            with_scratch.push(layer);
+            lifetimes.push(Lifetime { bytes, first: layer, last: layer });
+        }
+    }
+    let arena = arena::place(&lifetimes, &safe_neighbours(network, &draft));
+    let limit = usize::from(u16::MAX - HEADER_BYTES);
+    if arena.bytes > limit {
+        return Err(Error::arena_too_large(arena.bytes, limit));
+    }
+    let in_state = |start: usize| geometry::to_u16("arena", start).map(|at| at + HEADER_BYTES);
+    let (tensors_at, scratch_at) = arena.at.split_at(tensors.len());
+    for (tensor, &start) in tensors.iter_mut().zip(tensors_at) {
+        tensor.at += in_state(start)?;
+    }
+    for (layer, &start) in with_scratch.into_iter().zip(scratch_at) {
+        scratch[layer] = in_state(start)?;
+    }
+    Ok((scratch, arena.bytes))
 }
 
 /// When each tensor holds a value that is still to be read.

@@ -1,11 +1,16 @@
 //! A planned network: what is emitted, and what the host runs to measure it.
 
+use freeml_core::encoding::{Packed, Rice, ShiftAdd, SparseBytes};
 use freeml_core::kernels::{
-    Add, AveragePool, Conv, Depthwise, MaxPool, add, average_pool, conv, depthwise, max_pool,
+    Add, AveragePool, Conv, Depthwise, MaxPool, Sparse, Windows, add, average_pool, conv,
+    depthwise, max_pool, sparse,
 };
-use freeml_core::{I8, I16, Kind, Memory, Network, Output, Requantise, Signature, Tensor, U8};
+use freeml_core::{
+    DeviceBytes, Element, I8, I16, Kind, Memory, Network, Output, Requantise, Signature, Tensor, U8,
+};
 use sha2::{Digest, Sha256};
 
+use crate::encode::Format;
 use crate::graph::Shape;
 use crate::quantise::Tables;
 
@@ -20,8 +25,35 @@ pub enum Kernel {
     MaxPool(MaxPool),
     /// Mean over windows.
     AveragePool(AveragePool<'static>),
+    /// Layer of few weights.
+    Sparse(SparseKernel),
     /// Sum of two tensors.
     Add(Add),
+}
+
+/// A sparse layer, its table and windows left empty in the descriptor itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SparseKernel {
+    /// Descriptor.
+    pub layer: Sparse<'static>,
+    /// What the descriptor refers to.
+    pub windows: Option<Windows>,
+    /// Element type of the operand.
+    pub input: Kind,
+    /// Encoding of the table.
+    pub format: Format,
+}
+
+impl SparseKernel {
+    fn compute<E: Element, M: Memory>(&self, table: &[u8], memory: &mut M, step: u16) {
+        let layer = Sparse { table, windows: self.windows.as_ref(), ..self.layer };
+        match self.format {
+            Format::SparseBytes => sparse::<E, SparseBytes, M>(&layer, memory, step),
+            Format::Packed => sparse::<E, Packed, M>(&layer, memory, step),
+            Format::Rice => sparse::<E, Rice, M>(&layer, memory, step),
+            Format::ShiftAdd => sparse::<E, ShiftAdd, M>(&layer, memory, step),
+        }
+    }
 }
 
 impl Kernel {
@@ -32,6 +64,7 @@ impl Kernel {
             Kernel::Depthwise(layer) => &layer.output,
             Kernel::MaxPool(layer) => &layer.output,
             Kernel::AveragePool(layer) => &layer.output,
+            Kernel::Sparse(kernel) => &kernel.layer.output,
             Kernel::Add(layer) => &layer.output,
         }
     }
@@ -43,7 +76,31 @@ impl Kernel {
             Kernel::Depthwise(layer) => &mut layer.output,
             Kernel::MaxPool(layer) => &mut layer.output,
             Kernel::AveragePool(layer) => &mut layer.output,
+            Kernel::Sparse(kernel) => &mut kernel.layer.output,
             Kernel::Add(layer) => &mut layer.output,
+        }
+    }
+
+    /// Number of steps that it takes.
+    pub fn steps(&self) -> u32 {
+        let blocks = u32::from(self.output().steps());
+        match self {
+            Kernel::Sparse(kernel) => blocks * u32::from(kernel.layer.parts()),
+            _ => blocks,
+        }
+    }
+
+    /// Bytes of its descriptor on the device.
+    pub fn descriptor_bytes(&self) -> usize {
+        match self {
+            Kernel::Conv(_) => Conv::DEVICE_BYTES,
+            Kernel::Depthwise(_) => Depthwise::DEVICE_BYTES,
+            Kernel::MaxPool(_) => MaxPool::DEVICE_BYTES,
+            Kernel::AveragePool(_) => AveragePool::DEVICE_BYTES,
+            Kernel::Sparse(kernel) => {
+                Sparse::DEVICE_BYTES + kernel.windows.map_or(0, |_| Windows::DEVICE_BYTES)
+            }
+            Kernel::Add(_) => Add::DEVICE_BYTES,
         }
     }
 
@@ -54,6 +111,7 @@ impl Kernel {
             Kernel::Depthwise(layer) => Some(layer.field.kind),
             Kernel::MaxPool(layer) => Some(layer.input.kind),
             Kernel::AveragePool(layer) => Some(layer.input.kind),
+            Kernel::Sparse(kernel) => Some(kernel.input),
             Kernel::Add(_) => None,
         }
     }
@@ -108,6 +166,11 @@ impl PlannedLayer {
                     Kind::I16 => average_pool::<I16, M>(&layer, memory, step),
                 }
             }
+            Kernel::Sparse(kernel) => match kernel.input {
+                Kind::U8 => kernel.compute::<U8, M>(weights, memory, step),
+                Kind::I8 => kernel.compute::<I8, M>(weights, memory, step),
+                Kind::I16 => kernel.compute::<I16, M>(weights, memory, step),
+            },
             Kernel::Add(layer) => add(layer, memory, step),
         }
     }
@@ -155,9 +218,14 @@ impl Program {
         self.layers.iter().map(|layer| layer.tables.bytes()).sum()
     }
 
-    /// TEMP
+    /// Bytes of all descriptors on the device.
+    pub fn descriptor_bytes(&self) -> usize {
+        self.layers.iter().map(|layer| layer.kernel.descriptor_bytes()).sum()
+    }
+
+    /// Bytes of all constants on the device: tables and descriptors.
     pub fn constant_bytes(&self) -> usize {
-        self.table_bytes()
+        self.table_bytes() + self.descriptor_bytes()
     }
 
     /// Multiply-accumulates of one inference.

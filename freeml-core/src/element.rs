@@ -57,6 +57,11 @@ pub trait Element {
 
     /// The same with elements that lie apart.
     fn dot_spaced(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32;
+
+    /// `sum` + the products of weights with elements here and there: `list` holds pairs of
+    /// little-endian words, the distance in bytes from the element before (at first from the
+    /// start of `elements`) and the weight. All distances lead to elements inside.
+    fn gather(sum: i32, elements: &[u8], list: &[u8]) -> i32;
 }
 
 /// Marker for [`Kind::U8`].
@@ -88,6 +93,11 @@ impl Element for U8 {
     fn dot_spaced(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
         mac::spaced_u8(sum, elements, weights, taps)
     }
+
+    #[inline]
+    fn gather(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
+        mac::gather_u8(sum, elements, list)
+    }
 }
 
 impl Element for I8 {
@@ -106,6 +116,11 @@ impl Element for I8 {
     #[inline]
     fn dot_spaced(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
         mac::spaced_i8(sum, elements, weights, taps)
+    }
+
+    #[inline]
+    fn gather(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
+        mac::gather_i8(sum, elements, list)
     }
 }
 
@@ -128,6 +143,11 @@ impl Element for I16 {
     #[inline]
     fn dot_spaced(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
         mac::spaced_i16(sum, elements, weights, taps)
+    }
+
+    #[inline]
+    fn gather(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
+        mac::gather_i16(sum, elements, list)
     }
 }
 

@@ -11,6 +11,7 @@ mod depthwise;
 mod filters;
 mod max_pool;
 mod residual;
+mod sparse;
 
 pub use add::{Add, add};
 pub use average_pool::{AveragePool, average_pool};
@@ -18,6 +19,7 @@ pub use conv::{Conv, PoolWindow, conv};
 pub use depthwise::{Depthwise, depthwise};
 pub use max_pool::{MaxPool, max_pool};
 pub use residual::Residual;
+pub use sparse::{Scratch, Sparse, Windows, sparse};
 
 #[cfg(test)]
 mod tests;

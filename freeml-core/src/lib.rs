@@ -16,9 +16,11 @@
 extern crate std;
 
 mod answer;
+mod device_bytes;
 mod element;
 #[cfg(any(feature = "std", test))]
 mod emulated;
+pub mod encoding;
 mod engine;
 mod field;
 pub mod kernels;
@@ -30,6 +32,7 @@ mod requantise;
 mod tensor;
 
 pub use answer::Answer;
+pub use device_bytes::DeviceBytes;
 pub use element::{Element, I8, I16, Kind, Sample, U8};
 #[cfg(any(feature = "std", test))]
 pub use emulated::{EmulatedFram, PowerFailure};
@@ -39,5 +42,5 @@ pub use mac::{Strides, Taps};
 pub use memory::{Fram, Memory};
 pub use persistent::{Persistent, Taken};
 pub use policy::{Policy, RunToEnd};
-pub use requantise::{Output, Requantise, SHIFT_16, SHIFT_24};
+pub use requantise::{LayerScale, Output, Requantise, SHIFT_16, SHIFT_24};
 pub use tensor::{Frame, Tensor, Window};

@@ -32,8 +32,42 @@ impl Requantise<'_> {
         let channel = usize::from(channel);
         let bias = self.bias.get(channel).copied().unwrap_or(0);
         let multiplier = self.multiplier.get(channel).copied().unwrap_or(0);
-        let scaled = mac::scale(sum.wrapping_add(bias), multiplier);
-        if self.shift == SHIFT_24 { scaled >> 8 } else { scaled }
+        scale(sum.wrapping_add(bias), multiplier, self.shift)
+    }
+}
+
+/// `floor(sum * multiplier / 2^shift)`.
+#[inline]
+fn scale(sum: i32, multiplier: i16, shift: u8) -> i32 {
+    let scaled = mac::scale(sum, multiplier);
+    if shift == SHIFT_24 { scaled >> 8 } else { scaled }
+}
+
+/// The map of a layer whose channels share one multiplier:
+/// `floor((sum + (bias << bias_shift) + rounding) * multiplier / 2^shift)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LayerScale {
+    /// Half an output unit, in units of the sum.
+    pub rounding: i32,
+    /// Not negative.
+    pub multiplier: i16,
+    /// Sum units of one unit of the biases, as a power of two.
+    pub bias_shift: u8,
+    /// [`SHIFT_16`] or [`SHIFT_24`].
+    pub shift: u8,
+}
+
+impl LayerScale {
+    /// What a channel with this bias adds to its sums.
+    pub(crate) fn offset(self, bias: i8) -> i32 {
+        let bias = i32::from(bias).checked_shl(self.bias_shift.into()).unwrap_or(0);
+        bias.wrapping_add(self.rounding)
+    }
+
+    /// The value of `sum`, its offset included.
+    #[inline]
+    pub(crate) fn apply(self, sum: i32) -> i32 {
+        scale(sum, self.multiplier, self.shift)
     }
 }
 

@@ -258,6 +258,24 @@ impl Cursor {
         }
     }
 
+    /// Goes on to the same channel of the next position; behind a row, channel 0 stores the zeros
+    /// of the frame there.
+    #[inline]
+    pub fn advance_pixel<M: Memory>(&mut self, memory: &mut M, tensor: &Tensor) {
+        self.left = self.left.saturating_sub(tensor.channels.max(1));
+        self.index = self.index.wrapping_add(tensor.channels);
+        self.at = self.at.wrapping_add(tensor.pixel_bytes());
+        self.x = self.x.wrapping_add(1);
+        if self.x >= tensor.width {
+            self.x = 0;
+            self.at = self.at.wrapping_add(tensor.gap_bytes());
+            if self.channel == 0 {
+                tensor.clear_after_row(memory, self.y);
+            }
+            self.y = self.y.wrapping_add(1);
+        }
+    }
+
     /// Goes on to the next element; behind a row, stores the zeros of the frame there.
     #[cfg_attr(target_arch = "msp430", inline(never))]
     pub fn advance<M: Memory>(&mut self, memory: &mut M, tensor: &Tensor) {

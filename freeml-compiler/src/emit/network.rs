@@ -1,12 +1,15 @@
 //! Descriptors, tables and the steps between them.
 
+mod sparse;
+
 use freeml_core::kernels::{PoolWindow, Residual};
 use freeml_core::{Field, Frame, Kind, Output, Tensor, Window};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
 
-use crate::program::{Kernel, PlannedLayer, Program};
+use crate::encode::Format;
+use crate::program::{Kernel, PlannedLayer, Program, SparseKernel};
 use crate::quantise::Tables;
 
 /// The hidden type that knows the layers, and their statics.
@@ -79,20 +82,34 @@ fn static_name(index: usize) -> Ident {
 /// The steps of one layer, each done by its kernel.
 fn arm(index: usize, layer: &PlannedLayer) -> TokenStream {
     let first = layer.first_step;
-    let last = first + layer.kernel.output().steps().saturating_sub(1);
+    let last = u32::from(first) + layer.kernel.steps().saturating_sub(1);
+    let last = u16::try_from(last).unwrap_or(u16::MAX);
     let name = static_name(index);
     let function = match &layer.kernel {
         Kernel::Conv(_) => quote!(conv),
         Kernel::Depthwise(_) => quote!(depthwise),
         Kernel::MaxPool(_) => quote!(max_pool),
         Kernel::AveragePool(_) => quote!(average_pool),
+        Kernel::Sparse(_) => quote!(sparse),
         Kernel::Add(_) => quote!(add),
     };
     let generics = layer.kernel.element().map(|kind| {
         let kind = kind_name(kind);
-        quote!(::<#kind, M>)
+        let encoding = encoding(&layer.kernel);
+        quote!(::<#kind, #encoding M>)
     });
     quote!(#first..=#last => #function #generics (&#name, memory, step - #first),)
+}
+
+/// The encoding of a sparse layer, as an argument.
+fn encoding(kernel: &Kernel) -> TokenStream {
+    let Kernel::Sparse(SparseKernel { format, .. }) = kernel else { return quote!() };
+    match format {
+        Format::SparseBytes => quote!(SparseBytes,),
+        Format::Packed => quote!(Packed,),
+        Format::Rice => quote!(Rice,),
+        Format::ShiftAdd => quote!(ShiftAdd,),
+    }
 }
 
 /// Type and value of a layer's descriptor.
@@ -105,12 +122,7 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
             let (field, depth, group_outputs) =
                 (field(&conv.field), conv.depth, conv.group_outputs);
             let pool = pool(conv.pool);
-            let residual = if let Some(residual) = conv.residual {
-                let residual = operand(residual);
-                quote!(Some(#residual))
-            } else {
-                quote!(None)
-            };
+            let residual = residual(conv.residual);
             let value = quote! {
                 Conv {
                     field: #field,
@@ -154,6 +166,9 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
                 }
             };
             (quote!(AveragePool<'static>), value)
+        }
+        Kernel::Sparse(kernel) => {
+            (quote!(Sparse<'static>), sparse::value(kernel, &weights, &output))
         }
         Kernel::Add(add) => {
             let [a, b] = add.operands.map(operand);
@@ -242,6 +257,13 @@ fn pool(pool: PoolWindow) -> TokenStream {
             row_stride: #row_stride,
             col_stride: #col_stride,
         }
+    }
+}
+
+fn residual(residual: Option<Residual>) -> TokenStream {
+    match residual.map(operand) {
+        Some(residual) => quote!(Some(#residual)),
+        None => quote!(None),
     }
 }
 

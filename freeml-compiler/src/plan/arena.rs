@@ -117,7 +117,8 @@ fn compatible(
     let (first, second) = if a.0 < b.0 { (a, b) } else { (b, a) };
     let (early, late) = (tensors[first.0], tensors[second.0]);
     let apart = first.1 + early.bytes <= second.1 || second.1 + late.bytes <= first.1;
-    if apart || early.last < late.first {
+    // A scratch area has a higher index than every tensor.
+    if apart || early.last < late.first || late.last < early.first {
         return true;
     }
     let dies_here = early.last == late.first;

@@ -14,6 +14,28 @@ const RUN: u32 = 90;
 /// Cycles around one output element.
 const ELEMENT: u32 = 250;
 
+/// Cycles that a step of a sparse layer should not exceed: decoding again for another block
+/// costs more than a step that is longer.
+const SPARSE_STEP_CYCLES: usize = 16_000;
+
+/// Cycles to decode a weight into a list.
+const DECODE: usize = 150;
+
+/// Cycles to decode a weight and multiply by it.
+const DECODE_SUM: usize = 200;
+
+/// Cycles of one multiply-accumulate of a list.
+const GATHER: usize = 15;
+
+/// Cycles around the sum over a list.
+const LIST: usize = 80;
+
+/// Cycles around the row of a channel.
+const ROW: usize = 300;
+
+/// Windows from which on a decoded row has paid off.
+const LIST_WINDOWS: usize = 16;
+
 /// Multiply-accumulates of a layer, those with padding included.
 pub fn macs(kernel: &Kernel) -> u32 {
     let elements = u32::from(kernel.output().tensor.len());
@@ -43,12 +65,57 @@ pub fn elements_per_step(kernel: &Kernel) -> u16 {
     u16::try_from((STEP_CYCLES / cycles).max(1)).unwrap_or(u16::MAX)
 }
 
+/// How a sparse layer is cut into steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// Output positions of a block.
+    pub positions: usize,
+    /// Output channels of a part.
+    pub channels: usize,
+}
+
+/// Cuts a sparse layer with these numbers of `kept` weights per channel, for an output of so
+/// many rows and columns, each element from `pooled` windows.
+///
+/// Blocks are as many rows as give a decoded row some use, or all that fit into a step.
+pub fn cut(kept: &[usize], [height, width]: [usize; 2], pooled: usize) -> Cut {
+    let fits = |positions: usize, channels: usize| {
+        let cycles = |part: &[usize]| -> usize {
+            part.iter().map(|&kept| channel_cycles(kept, positions, pooled)).sum()
+        };
+        kept.chunks(channels).all(|part| cycles(part) <= SPARSE_STEP_CYCLES)
+    };
+    let (all, end) = (kept.len().max(1), height * width);
+    let mut positions = width.max(1);
+    while positions < end && positions * pooled < LIST_WINDOWS {
+        positions += width;
+    }
+    while positions > 1 && !fits(positions, 1) {
+        positions = positions.div_ceil(2);
+    }
+    while positions < end && positions % width == 0 && fits(positions + width, all) {
+        positions += width;
+    }
+    let parts = (1..all).find(|&parts| fits(positions, all.div_ceil(parts))).unwrap_or(all);
+    Cut { positions, channels: all.div_ceil(parts) }
+}
+
+/// Cycles of one channel at so many positions.
+fn channel_cycles(kept: usize, positions: usize, pooled: usize) -> usize {
+    let element = ELEMENT as usize;
+    if positions * pooled == 1 {
+        return ROW + kept * DECODE_SUM + element;
+    }
+    ROW + kept * DECODE + positions * (element + pooled * (LIST + kept * GATHER))
+}
+
 fn taps(kernel: &Kernel) -> u32 {
     let (rows, cols) = match kernel {
         Kernel::Conv(layer) => (layer.field.rows, layer.field.cols),
         Kernel::Depthwise(layer) => (layer.field.rows, layer.field.cols),
         Kernel::MaxPool(layer) => (layer.window.rows, layer.window.cols),
         Kernel::AveragePool(layer) => (layer.window.rows, layer.window.cols),
+        Kernel::Sparse(_) => return 0,
         Kernel::Add(_) => return 2,
     };
     u32::from(rows) * u32::from(cols)

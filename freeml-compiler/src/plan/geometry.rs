@@ -1,33 +1,81 @@
 //! Descriptors of kernels for tensors at given addresses.
 
-use freeml_core::kernels::{Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual};
+use freeml_core::kernels::{
+    Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual, Scratch, Sparse, Windows,
+};
 use freeml_core::{Field, Frame, Output, Requantise, Tensor, Window};
 
+use super::constants::{Constants, SparseLayer};
 use super::cost;
 use crate::error::Error;
 use crate::graph::{self, Pool, PoolKind};
-use crate::program::Kernel;
+use crate::program::{Kernel, SparseKernel};
 use crate::quantise::{QuantLayer, QuantOp, QuantTensor, Quantised};
 
 /// Tables that the program puts in when a kernel runs.
 const NO_TABLES: Requantise<'static> = Requantise { bias: &[], multiplier: &[], shift: 0 };
 
-/// The kernels of `network` on `tensors`, the input and each layer's result.
-pub fn layers(network: &Quantised, tensors: &[Tensor]) -> Result<Vec<Kernel>, Error> {
-    network
-        .layers
-        .iter()
-        .enumerate()
-        .map(|(index, layer)| {
+/// The kernels of `network` on `tensors`, the input and each layer's result, with scratch areas
+/// at `scratch`, one for each layer.
+pub fn layers(
+    network: &Quantised,
+    constants: &[Constants],
+    tensors: &[Tensor],
+    scratch: &[u16],
+) -> Result<Vec<Kernel>, Error> {
+    let layers = network.layers.iter().zip(constants).zip(scratch).enumerate();
+    layers
+        .map(|(index, ((layer, constants), &scratch))| {
             let operands: Vec<Tensor> =
                 layer.operands.iter().map(|&operand| tensors[operand]).collect();
             let tensor = tensors[index + 1];
             let output = Output { tensor, low: layer.low, high: layer.high, per_step: 1 };
+            if let Constants::Sparse(sparse) = constants {
+                return sparse_kernel(layer, sparse, &operands, output, scratch);
+            }
             let mut kernel = kernel(layer, &operands, output)?;
             kernel.output_mut().per_step = cost::elements_per_step(&kernel);
             Ok(kernel)
         })
         .collect()
+}
+
+fn sparse_kernel(
+    layer: &QuantLayer,
+    sparse: &SparseLayer,
+    operands: &[Tensor],
+    mut output: Output,
+    scratch: u16,
+) -> Result<Kernel, Error> {
+    let input = operands[0];
+    let channels = usize::from(output.tensor.channels);
+    output.per_step = to_u16("elements of a step", sparse.cut.positions * channels)?;
+    let residual = match layer.op {
+        QuantOp::Conv { residual, .. } | QuantOp::Dense { residual, .. } => residual,
+        _ => None,
+    };
+    let scratch = Scratch { at: scratch, weights: sparse.listed };
+    Ok(Kernel::Sparse(SparseKernel {
+        input: input.kind,
+        format: sparse.choice.format,
+        windows: sparse.windows.map(|windows| Windows { scratch, ..windows }),
+        layer: Sparse {
+            origin: input.at.wrapping_sub(sparse.lead),
+            span: sparse.span,
+            windows: None,
+            table: &[],
+            part_channels: to_u16("channels", sparse.cut.channels)?,
+            coding: sparse.choice.coding,
+            scale: sparse.scale,
+            residual: added(operands, residual),
+            output,
+        },
+    }))
+}
+
+/// The last operand as a residual, if the layer has one.
+fn added(operands: &[Tensor], multiplier: Option<i16>) -> Option<Residual> {
+    multiplier.map(|multiplier| residual(&operands[operands.len() - 1], multiplier))
 }
 
 /// A core tensor whose frame begins at 0.
@@ -53,12 +101,13 @@ pub fn to_u16(what: &str, value: usize) -> Result<u16, Error> {
     u16::try_from(value).map_err(|_| Error::index_too_large(what, value))
 }
 
+/// `value` in a byte.
+pub fn to_u8(what: &str, value: u16) -> Result<u8, Error> {
+    u8::try_from(value).map_err(|_| Error::byte_too_large(what, value))
+}
+
 fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Kernel, Error> {
     let input = operands[0];
-    let added = |multiplier: Option<i16>| {
-        let last = operands[operands.len() - 1];
-        multiplier.map(|multiplier| residual(&last, multiplier))
-    };
     Ok(match &layer.op {
         QuantOp::Conv { conv, pool, residual: multiplier, .. } => Kernel::Conv(Conv {
             field: Field::new(&input, &conv_window(conv)?),
@@ -67,7 +116,7 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
             pool: pool.as_ref().map_or(Ok(PoolWindow::POINT), pool_window)?,
             weights: &[],
             requantise: NO_TABLES,
-            residual: added(*multiplier),
+            residual: added(operands, *multiplier),
             output,
         }),
         QuantOp::Dense { residual: multiplier, .. } => {
@@ -79,7 +128,7 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
                 pool: PoolWindow::POINT,
                 weights: &[],
                 requantise: NO_TABLES,
-                residual: added(*multiplier),
+                residual: added(operands, *multiplier),
                 output,
             })
         }
@@ -110,7 +159,7 @@ fn residual(tensor: &Tensor, multiplier: i16) -> Residual {
 
 /// The whole tensor as one window, and the channels of a tap: all elements are those of one
 /// position unless a frame lies between the rows.
-fn whole(tensor: &Tensor) -> (Field, u16) {
+pub fn whole(tensor: &Tensor) -> (Field, u16) {
     let Tensor { height: rows, width: cols, channels, frame, .. } = *tensor;
     if frame.side != 0 {
         let window = Window { rows, cols, ..Window::POINT };
@@ -120,7 +169,7 @@ fn whole(tensor: &Tensor) -> (Field, u16) {
     (Field::new(&vector, &Window::POINT), vector.channels)
 }
 
-fn conv_window(conv: &graph::Conv) -> Result<Window, Error> {
+pub fn conv_window(conv: &graph::Conv) -> Result<Window, Error> {
     let (_, _, rows, cols) = conv.weight.dim();
     Ok(Window {
         rows: to_u16("kernel rows", rows)?,
@@ -146,7 +195,7 @@ fn window(pool: &Pool) -> Result<Window, Error> {
     })
 }
 
-fn pool_window(pool: &Pool) -> Result<PoolWindow, Error> {
+pub fn pool_window(pool: &Pool) -> Result<PoolWindow, Error> {
     let Window { rows, cols, row_stride, col_stride, .. } = window(pool)?;
     Ok(PoolWindow { rows, cols, row_stride, col_stride })
 }

@@ -4,13 +4,16 @@
 //! result may overlap the operand if no step stores a byte that this or a later step still
 //! reads: then repeating any step, after a power failure, reads what it read before.
 
-use freeml_core::kernels::{Conv, Residual};
+use freeml_core::kernels::{Conv, Residual, Sparse, Windows};
 use freeml_core::{Field, Tensor, Window};
 
-use crate::program::Kernel;
+use crate::program::{Kernel, SparseKernel};
 
 /// Bytes that the result must start below operand `operand` of `kernel` for this to hold, the
 /// frames of both included. The tensors of `kernel` all begin at 0.
+///
+/// The parts of a sparse block count as one step: the first one stores the frame next to the
+/// block, the last one its last channel, and each reads all windows of the block.
 pub fn distance(kernel: &Kernel, operand: usize) -> usize {
     let output = kernel.output();
     let elements = usize::from(output.tensor.len());
@@ -61,8 +64,13 @@ fn first_read(kernel: &Kernel, operand: usize, element: usize) -> usize {
         Kernel::Depthwise(layer) => field_at(&layer.field, y, x),
         Kernel::MaxPool(layer) => corner(&layer.window, &layer.input, y, x),
         Kernel::AveragePool(layer) => corner(&layer.window, &layer.input, y, x),
+        Kernel::Sparse(SparseKernel { layer, windows, .. }) if operand == 0 => {
+            let Windows { row_step, col_step, .. } = windows.unwrap_or(Windows::SINGLE);
+            usize::from(layer.origin) + y * usize::from(row_step) + x * usize::from(col_step)
+        }
         // One byte per element.
-        Kernel::Conv(Conv { residual, .. }) => {
+        Kernel::Conv(Conv { residual, .. })
+        | Kernel::Sparse(SparseKernel { layer: Sparse { residual, .. }, .. }) => {
             residual.map_or(usize::MAX, |residual| term_at(&residual, y, element))
         }
         Kernel::Add(layer) => term_at(&layer.operands[operand], y, element),

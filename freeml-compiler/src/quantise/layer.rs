@@ -2,8 +2,8 @@
 
 use freeml_core::{Kind, SHIFT_16, SHIFT_24};
 
-use super::QuantTensor;
 use super::weights::{channels_last, columns_last};
+use super::{Filters, QuantTensor};
 use crate::error::Error;
 use crate::fuse::{Layer, LayerOp, is_depthwise};
 use crate::graph::{Affine, Conv, Pool, PoolKind};
@@ -35,21 +35,21 @@ pub enum QuantOp {
         /// Multiplier of a residual, [`Residual::multiplier`](freeml_core::kernels::Residual).
         residual: Option<i16>,
         /// Weights and requantisation.
-        tables: Tables,
+        weights: LayerWeights,
     },
     /// Convolution with one filter per channel.
     Depthwise {
         /// Geometry.
         conv: Conv,
         /// Weights and requantisation.
-        tables: Tables,
+        weights: LayerWeights,
     },
     /// Fully connected layer.
     Dense {
         /// Multiplier of a residual.
         residual: Option<i16>,
         /// Weights and requantisation.
-        tables: Tables,
+        weights: LayerWeights,
     },
     /// Maximum over windows.
     MaxPool(Pool),
@@ -59,23 +59,19 @@ pub enum QuantOp {
     Add([i16; 2]),
 }
 
-impl QuantOp {
-    /// Its constant tables, if it has any.
-    pub fn tables(&self) -> Option<&Tables> {
-        match self {
-            QuantOp::Conv { tables, .. }
-            | QuantOp::Depthwise { tables, .. }
-            | QuantOp::Dense { tables, .. }
-            | QuantOp::AveragePool(_, tables) => Some(tables),
-            QuantOp::MaxPool(_) | QuantOp::Add(_) => None,
-        }
-    }
+/// Weights and requantisation of a layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LayerWeights {
+    /// A byte for every weight, one multiplier per channel.
+    Bytes(Tables),
+    /// Powers of two, of which retraining kept some, one multiplier for all channels.
+    Sparse(Filters),
 }
 
 /// Constant tables of a layer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tables {
-    /// Signed bytes in the order of the kernel.
+    /// Signed bytes in the order of the kernel; of a sparse layer all that its table holds.
     pub weights: Vec<u8>,
     /// Per channel, rounding included.
     pub bias: Vec<i32>,
@@ -120,28 +116,29 @@ pub fn quantise(
     for &term in terms(layer, operands) {
         result.scale = result.scale.max(tensors[term].scale * TERM_ONE / LARGEST_MULTIPLIER);
     }
-    let mut tables = |linear: &Linear| tables(layer, linear, input, &mut result);
+    let mut weights =
+        |linear: &Linear| tables(layer, linear, input, &mut result).map(LayerWeights::Bytes);
     let op = match &layer.op {
         LayerOp::Conv { conv, .. } if is_depthwise(conv) => {
             let linear = Linear { weights: channels_last(&conv.weight), bias: conv.bias.clone() };
-            QuantOp::Depthwise { conv: conv.clone(), tables: tables(&linear)? }
+            QuantOp::Depthwise { conv: conv.clone(), weights: weights(&linear)? }
         }
         LayerOp::Conv { conv, pool, residual } => {
             let linear = Linear { weights: channels_last(&conv.weight), bias: conv.bias.clone() };
-            let tables = tables(&linear)?;
+            let weights = weights(&linear)?;
             let residual = residual_multiplier(layer, *residual, operands, tensors, &result)?;
-            QuantOp::Conv { conv: conv.clone(), pool: pool.clone(), residual, tables }
+            QuantOp::Conv { conv: conv.clone(), pool: pool.clone(), residual, weights }
         }
         LayerOp::Dense { dense, residual } => {
-            let weights = columns_last(&dense.weight, input.shape);
-            let tables = tables(&Linear { weights, bias: dense.bias.clone() })?;
+            let columns = columns_last(&dense.weight, input.shape);
+            let weights = weights(&Linear { weights: columns, bias: dense.bias.clone() })?;
             let residual = residual_multiplier(layer, *residual, operands, tensors, &result)?;
-            QuantOp::Dense { residual, tables }
+            QuantOp::Dense { residual, weights }
         }
         LayerOp::Affine(Affine { scale, shift }) => {
             let conv = pointwise(scale);
             let linear = Linear { weights: scale.clone(), bias: shift.clone() };
-            QuantOp::Depthwise { conv, tables: tables(&linear)? }
+            QuantOp::Depthwise { conv, weights: weights(&linear)? }
         }
         LayerOp::Pool(pool) if pool.kind == PoolKind::Max => QuantOp::MaxPool(pool.clone()),
         LayerOp::Pool(pool) => {

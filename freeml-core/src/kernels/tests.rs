@@ -1,6 +1,6 @@
 //! Kernels against plain references, in one go and across power failures.
 
-#![allow(clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 mod add;
 mod average_pool;
@@ -10,6 +10,7 @@ mod dot;
 mod extremes;
 mod max_pool;
 mod reference;
+mod sparse;
 
 use std::ops::Range;
 use std::vec::Vec;

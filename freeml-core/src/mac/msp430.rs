@@ -98,6 +98,67 @@ dot!(spaced_i16, spacing;
     "mov @r12, &0x04c6", "add {spacing}, r12",
     "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
 
+/// Defines a sum over a list of (distance, weight) words, as one block of assembly.
+///
+/// The instructions take the element at r12 into MACS; r15 is free. Pairs are taken eight at a
+/// time, then one by one.
+macro_rules! gather {
+    ($name:ident; $($instruction:literal),+) => {
+        #[inline(never)]
+        pub(crate) fn $name(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
+            let pairs = list.len() / 4;
+            if pairs == 0 || elements.is_empty() {
+                return sum;
+            }
+            let (mut low, mut high) = split(sum);
+            // SAFETY: reads the pairs of the list, which is aligned since scratch areas are, and
+            // the elements they lead to: kernels put only distances inside `elements` into
+            // lists. The multiplier has no other user.
+            unsafe {
+                asm!(
+                    "mov {low}, &0x04ca",
+                    "mov {high}, &0x04cc",
+                    "sub #8, r14",
+                    "jlo 3f",
+                    "2:",
+                    ".rept 8",
+                    "add @r13+, r12",
+                    $($instruction,)+
+                    // mov @r13+, &OP2
+                    ".word 0x4db2, 0x04c8",
+                    ".endr",
+                    "sub #8, r14",
+                    "jhs 2b",
+                    "3:",
+                    "and #7, r14",
+                    "jz 5f",
+                    "4:",
+                    "add @r13+, r12",
+                    $($instruction,)+
+                    ".word 0x4db2, 0x04c8",
+                    "dec r14",
+                    "jnz 4b",
+                    "5:",
+                    "mov &0x04ca, {low}",
+                    "mov &0x04cc, {high}",
+                    low = inout(reg) low,
+                    high = inout(reg) high,
+                    inout("r12") elements.as_ptr() => _,
+                    inout("r13") list.as_ptr() => _,
+                    inout("r14") pairs => _,
+                    out("r15") _,
+                    options(nostack, readonly),
+                );
+            }
+            join(low, high)
+        }
+    };
+}
+
+gather!(gather_u8; "mov.b @r12, r15", "mov r15, &0x04c6");
+gather!(gather_i8; "mov.b @r12, r15", "sxt r15", "mov r15, &0x04c6");
+gather!(gather_i16; "mov @r12, &0x04c6");
+
 pub(crate) fn product(a: i16, b: i16) -> i32 {
     let (low, high);
     // SAFETY: multiplies by MPYS and OP2; the multiplier has no other user.

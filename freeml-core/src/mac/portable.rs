@@ -54,6 +54,31 @@ pub(crate) use dot_i16 as spaced_i16;
 /// `sum` + the products of unsigned bytes.
 pub(crate) use dot_u8 as spaced_u8;
 
+/// `sum` + the products of the pairs in `list`, [`Element::gather`].
+fn gather<E: Element>(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
+    let mut at: u16 = 0;
+    list.as_chunks().0.iter().fold(sum, |sum, &[near, far, low, high]| {
+        at = at.wrapping_add(u16::from_le_bytes([near, far]));
+        let element = E::read(elements.get(usize::from(at)..).unwrap_or(&[]));
+        sum.wrapping_add(product(element, i16::from_le_bytes([low, high])))
+    })
+}
+
+/// `sum` + the products of unsigned bytes and the weights of a list.
+pub(crate) fn gather_u8(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
+    gather::<U8>(sum, elements, list)
+}
+
+/// `sum` + the products of signed bytes and the weights of a list.
+pub(crate) fn gather_i8(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
+    gather::<I8>(sum, elements, list)
+}
+
+/// `sum` + the products of signed words and the weights of a list.
+pub(crate) fn gather_i16(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
+    gather::<I16>(sum, elements, list)
+}
+
 /// The product of two signed words.
 pub(crate) fn product(a: i16, b: i16) -> i32 {
     i32::from(a) * i32::from(b)

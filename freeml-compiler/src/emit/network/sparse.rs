@@ -1,0 +1,74 @@
+//! Descriptors of sparse layers.
+
+use freeml_core::LayerScale;
+use freeml_core::encoding::Coding;
+use freeml_core::kernels::{Scratch, Sparse, Windows};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use crate::program::SparseKernel;
+
+/// The descriptor of `kernel`.
+pub fn value(kernel: &SparseKernel, table: &Literal, output: &TokenStream) -> TokenStream {
+    let Sparse { origin, span, part_channels, coding, scale, residual, .. } = kernel.layer;
+    let Coding { code_bits, gap_bits, count_bits } = coding;
+    let LayerScale { rounding, multiplier, bias_shift, shift } = scale;
+    let residual = super::residual(residual);
+    let windows = match kernel.windows.map(windows) {
+        Some(windows) => quote!(Some(&#windows)),
+        None => quote!(None),
+    };
+    quote! {
+        Sparse {
+            origin: #origin,
+            span: #span,
+            windows: #windows,
+            table: #table,
+            part_channels: #part_channels,
+            coding: Coding { code_bits: #code_bits, gap_bits: #gap_bits, count_bits: #count_bits },
+            scale: LayerScale {
+                rounding: #rounding,
+                multiplier: #multiplier,
+                bias_shift: #bias_shift,
+                shift: #shift,
+            },
+            residual: #residual,
+            output: #output,
+        }
+    }
+}
+
+fn windows(windows: Windows) -> TokenStream {
+    let Windows {
+        row_step,
+        col_step,
+        pool_rows,
+        pool_cols,
+        pool_row_step,
+        pool_col_step,
+        run,
+        runs,
+        run_skip,
+        row_skip,
+        group_outputs,
+        group_step,
+        scratch: Scratch { at, weights },
+    } = windows;
+    quote! {
+        Windows {
+            row_step: #row_step,
+            col_step: #col_step,
+            pool_rows: #pool_rows,
+            pool_cols: #pool_cols,
+            pool_row_step: #pool_row_step,
+            pool_col_step: #pool_col_step,
+            run: #run,
+            runs: #runs,
+            run_skip: #run_skip,
+            row_skip: #row_skip,
+            group_outputs: #group_outputs,
+            group_step: #group_step,
+            scratch: Scratch { at: #at, weights: #weights },
+        }
+    }
+}

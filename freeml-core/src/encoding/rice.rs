@@ -1,0 +1,23 @@
+//! Powers of two in as few bits as their gaps have information.
+
+use super::bits::BitStream;
+use super::{Coding, Encoding, Visitor, weight_of};
+
+/// A row: the number of weights as a Rice code; for each the gap as a Rice code, and the code.
+///
+/// Gaps between weights kept at random are distributed geometrically, for which Rice codes are
+/// within some percent of the entropy at any density.
+#[derive(Debug)]
+pub enum Rice {}
+
+impl Encoding for Rice {
+    type Stream<'a> = BitStream<'a>;
+
+    #[inline]
+    fn row(stream: &mut BitStream<'_>, coding: Coding, visitor: &mut impl Visitor) {
+        for _ in 0..stream.rice(coding.count_bits) {
+            let gap = stream.rice(coding.gap_bits);
+            visitor.weight(gap, weight_of(stream.append(0, coding.code_bits)));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What becomes of a row while it is decoded.
+
+use core::marker::PhantomData;
+
+use super::Windows;
+use crate::encoding::Visitor;
+use crate::{Element, Memory, mac};
+
+/// Bytes of a list for one weight.
+pub const PAIR_BYTES: u16 = 4;
+
+/// Where the weights of a row go.
+#[derive(Clone, Copy)]
+pub enum Target {
+    /// Into the sum over the window at byte offset `at`.
+    Sum { at: u16, sum: i32 },
+    /// Into the scratch area: `count` so far, the last one for a tap at offset `from`.
+    List { from: u16, count: u16 },
+}
+
+/// Turns taps into distances from the window's start and hands them on.
+pub struct Filter<'f, E, M> {
+    memory: &'f mut M,
+    windows: &'f Windows,
+    /// The tap that comes next: its place in the run, the run's place in the window row, and
+    /// its distance from the window's start.
+    column: u16,
+    run: u8,
+    offset: u16,
+    /// Distances from here on are outside the window.
+    limit: u16,
+    pub target: Target,
+    element: PhantomData<E>,
+}
+
+impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
+    /// At the first tap of a window that spans `span` bytes.
+    pub fn new(memory: &'f mut M, windows: &'f Windows, span: u16, target: Target) -> Self {
+        let limit = span.saturating_sub(E::KIND.size().wrapping_sub(1));
+        Filter {
+            memory,
+            windows,
+            column: 0,
+            run: 0,
+            offset: 0,
+            limit,
+            target,
+            element: PhantomData,
+        }
+    }
+
+    /// Passes over `gap` taps and one more, whose distance it returns; `None` if no window has
+    /// such a tap.
+    #[inline]
+    fn pass(&mut self, gap: u16) -> Option<u16> {
+        let size = E::KIND.size();
+        self.column = self.column.wrapping_add(gap);
+        self.offset = self.offset.wrapping_add(gap.wrapping_mul(size));
+        let run = self.windows.run.max(1);
+        while self.column >= run {
+            self.column = self.column.wrapping_sub(run);
+            self.offset = self.offset.wrapping_add(self.windows.run_skip);
+            self.run = self.run.wrapping_add(1);
+            if self.run >= self.windows.runs {
+                self.run = 0;
+                self.offset = self.offset.wrapping_add(self.windows.row_skip);
+            }
+        }
+        let offset = self.offset;
+        self.column = self.column.wrapping_add(1);
+        self.offset = offset.wrapping_add(size);
+        (offset < self.limit).then_some(offset)
+    }
+
+    /// The element at distance `offset` of the window at `at`.
+    fn element(&self, at: u16, offset: u16) -> i16 {
+        E::read(self.memory.bytes(at.wrapping_add(offset), E::KIND.size()))
+    }
+
+    /// Adds a weight to the list, if the area has room for it.
+    #[inline]
+    fn push(&mut self, offset: u16, weight: i16) {
+        let Target::List { from, count } = &mut self.target else { return };
+        if *count < self.windows.scratch.weights {
+            let at = self.windows.scratch.at.wrapping_add(count.wrapping_mul(PAIR_BYTES));
+            self.memory.store_word(at, offset.wrapping_sub(*from));
+            self.memory.store_word(at.wrapping_add(2), weight.cast_unsigned());
+            *count = count.wrapping_add(1);
+            *from = offset;
+        }
+    }
+}
+
+impl<E: Element, M: Memory> Visitor for Filter<'_, E, M> {
+    fn weight(&mut self, gap: u16, weight: i16) {
+        let Some(offset) = self.pass(gap) else { return };
+        if let Target::Sum { at, sum } = self.target {
+            let product = mac::product(self.element(at, offset), weight);
+            self.target = Target::Sum { at, sum: sum.wrapping_add(product) };
+        } else {
+            self.push(offset, weight);
+        }
+    }
+
+    fn unit(&mut self, gap: u16, weight: i16) {
+        let Some(offset) = self.pass(gap) else { return };
+        if let Target::Sum { at, sum } = self.target {
+            let element = i32::from(self.element(at, offset));
+            let sum =
+                if weight < 0 { sum.wrapping_sub(element) } else { sum.wrapping_add(element) };
+            self.target = Target::Sum { at, sum };
+        } else {
+            self.push(offset, weight);
+        }
+    }
+
+    fn rewind(&mut self) {
+        (self.column, self.run, self.offset) = (0, 0, 0);
+    }
+
+    fn double(&mut self) {
+        if let Target::Sum { sum, .. } = &mut self.target {
+            *sum = sum.wrapping_shl(1);
+        }
+    }
+}
