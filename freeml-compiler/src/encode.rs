@@ -67,8 +67,7 @@ pub fn choose(filters: &Filters, part_channels: usize, objective: Objective) -> 
     let mut best = candidate(filters, part_channels, Format::Rice, rice);
     for other in [packed, shift_add].into_iter().chain(fits_bytes(filters).then_some(sparse_bytes))
     {
-        // The first of equals is the one that keeps its weights in whole bytes.
-        if other.bytes <= best.bytes {
+        if other.bytes < best.bytes {
             best = other;
         }
     }

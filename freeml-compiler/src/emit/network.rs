@@ -261,10 +261,7 @@ fn pool(pool: PoolWindow) -> TokenStream {
 }
 
 fn residual(residual: Option<Residual>) -> TokenStream {
-    match residual.map(operand) {
-        Some(residual) => quote!(Some(#residual)),
-        None => quote!(None),
-    }
+    residual.map(operand).map_or_else(|| quote!(None), |residual| quote!(Some(#residual)))
 }
 
 fn operand(operand: Residual) -> TokenStream {

@@ -82,8 +82,8 @@ fn filters() -> impl Strategy<Value = Filters> {
             let tap = |(gap, exponent, negative)| {
                 let index = next + gap;
                 next = index + 1;
-                let unit: i16 = if negative { -1 } else { 1 };
-                Tap { index, weight: unit << exponent }
+                let sign: i16 = if negative { -1 } else { 1 };
+                Tap { index, weight: sign << exponent }
             };
             taps.into_iter().map(tap).collect::<Row>()
         });

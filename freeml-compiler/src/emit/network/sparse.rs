@@ -14,10 +14,8 @@ pub fn value(kernel: &SparseKernel, table: &Literal, output: &TokenStream) -> To
     let Coding { code_bits, gap_bits, count_bits } = coding;
     let LayerScale { rounding, multiplier, bias_shift, shift } = scale;
     let residual = super::residual(residual);
-    let windows = match kernel.windows.map(windows) {
-        Some(windows) => quote!(Some(&#windows)),
-        None => quote!(None),
-    };
+    let windows = kernel.windows.map(windows);
+    let windows = windows.map_or_else(|| quote!(None), |windows| quote!(Some(&#windows)));
     quote! {
         Sparse {
             origin: #origin,
