@@ -3,9 +3,11 @@
 use std::io::Write;
 
 use freeml_compiler::artefact::{Artefact, Found};
+use freeml_compiler::encode::Format;
 use freeml_compiler::plan::plan;
 use freeml_compiler::prepare::Job;
 use freeml_compiler::program::Kernel;
+use freeml_compiler::quantise::{LayerWeights, QuantOp};
 
 use crate::networks::Network;
 
@@ -50,17 +52,46 @@ fn describe(artefact: &Artefact, out: &mut dyn Write) -> anyhow::Result<()> {
         writeln!(out, "  note: {note}")?;
     }
     let width = program.layers.iter().map(|layer| layer.name.len()).max().unwrap_or(0).max(5);
-    writeln!(out, "  {:width$}  {:12}  {:>12}  {:>10}", "layer", "kernel", "tables, B", "MAC")?;
-    for layer in &program.layers {
-        let kernel = match &layer.kernel {
-            Kernel::Conv(_) => "conv",
-            Kernel::Depthwise(_) => "depthwise",
-            Kernel::MaxPool(_) => "max pool",
-            Kernel::AveragePool(_) => "average pool",
-            Kernel::Add(_) => "add",
-        };
-        let (name, bytes, macs) = (&layer.name, layer.tables.bytes(), layer.macs);
-        writeln!(out, "  {name:width$}  {kernel:12}  {bytes:>12}  {macs:>10}")?;
+    writeln!(
+        out,
+        "  {:width$}  {:18}  {:>8}  {:>9}  {:>9}",
+        "layer", "kernel", "weights", "tables, B", "MAC"
+    )?;
+    for (layer, planned) in artefact.network.layers.iter().zip(&program.layers) {
+        let (kernel, weights) = (kernel(&planned.kernel), weights(&layer.op));
+        let (bytes, macs) = (planned.tables.bytes(), planned.macs);
+        let name = &layer.name;
+        writeln!(out, "  {name:width$}  {kernel:18}  {weights:>8}  {bytes:>9}  {macs:>9}")?;
     }
     Ok(())
+}
+
+/// What computes a layer, with the encoding of its weights.
+fn kernel(kernel: &Kernel) -> &'static str {
+    match kernel {
+        Kernel::Conv(_) => "conv",
+        Kernel::Depthwise(_) => "depthwise",
+        Kernel::MaxPool(_) => "max pool",
+        Kernel::AveragePool(_) => "average pool",
+        Kernel::Sparse(kernel) => match kernel.format {
+            Format::SparseBytes => "sparse, bytes",
+            Format::Packed => "sparse, packed",
+            Format::Rice => "sparse, Rice",
+            Format::ShiftAdd => "sparse, shift-add",
+        },
+        Kernel::Add(_) => "add",
+    }
+}
+
+/// Weights that a layer keeps.
+fn weights(op: &QuantOp) -> usize {
+    match op {
+        QuantOp::Conv { weights, .. }
+        | QuantOp::Depthwise { weights, .. }
+        | QuantOp::Dense { weights, .. } => match weights {
+            LayerWeights::Bytes(tables) => tables.weights.len(),
+            LayerWeights::Sparse(filters) => filters.kept(),
+        },
+        QuantOp::MaxPool(_) | QuantOp::AveragePool(..) | QuantOp::Add(_) => 0,
+    }
 }

@@ -5,7 +5,6 @@
 //! these. Equal models, data and options give equal bytes on every machine.
 
 mod body;
-mod filters;
 mod header;
 mod store;
 

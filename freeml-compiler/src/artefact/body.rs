@@ -1,13 +1,16 @@
 //! The network in bytes: small types of its own, so that the format changes only on purpose.
 
+mod filters;
+mod op;
+
 use freeml_core::Kind;
-use ndarray::Array4;
 use serde::{Deserialize, Serialize};
 
 use super::{Artefact, Defect};
 use crate::compress::Summary;
-use crate::graph::{Conv, Pool, PoolKind, Shape};
-use crate::quantise::{QuantLayer, QuantOp, QuantTensor, Quantised, Tables};
+use crate::graph::Shape;
+use crate::quantise::{LayerWeights, QuantLayer, QuantOp, QuantTensor, Quantised, Tap};
+use op::OpBody;
 
 /// Largest extent of anything on the device.
 const LARGEST: usize = u16::MAX as usize;
@@ -57,53 +60,6 @@ struct LayerBody {
     high: i16,
 }
 
-#[derive(Serialize, Deserialize)]
-enum OpBody {
-    Conv { conv: ConvBody, pool: Option<PoolBody>, residual: Option<i16>, tables: TablesBody },
-    Depthwise { conv: ConvBody, tables: TablesBody },
-    Dense { residual: Option<i16>, tables: TablesBody },
-    MaxPool(PoolBody),
-    AveragePool(PoolBody, TablesBody),
-    Add([i16; 2]),
-}
-
-/// The geometry of a convolution.
-#[derive(Serialize, Deserialize)]
-struct ConvBody {
-    weight: (usize, usize, usize, usize),
-    stride: (usize, usize),
-    pad_rows: (usize, usize),
-    pad_cols: (usize, usize),
-    dilation: (usize, usize),
-    groups: usize,
-}
-
-#[derive(Serialize, Deserialize)]
-struct PoolBody {
-    #[serde(with = "PoolKindBody")]
-    kind: PoolKind,
-    kernel: (usize, usize),
-    stride: (usize, usize),
-    pad_rows: (usize, usize),
-    pad_cols: (usize, usize),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "PoolKind")]
-enum PoolKindBody {
-    Max,
-    Average,
-    AveragePadded,
-}
-
-#[derive(Serialize, Deserialize)]
-struct TablesBody {
-    weights: Vec<u8>,
-    bias: Vec<i32>,
-    multiplier: Vec<i16>,
-    shift: u8,
-}
-
 /// The bytes of `artefact`.
 pub fn encode(artefact: &Artefact) -> Vec<u8> {
     let Artefact { network, summary, notes } = artefact;
@@ -113,7 +69,7 @@ pub fn encode(artefact: &Artefact) -> Vec<u8> {
         tensors: network.tensors.iter().map(TensorBody::from).collect(),
         layers: network.layers.iter().map(LayerBody::from).collect(),
     };
-    postcard::to_stdvec(&body).expect("memory is enough for a network that is already in it")
+    postcard::to_stdvec(&body).expect("types without maps and of known lengths always encode")
 }
 
 /// The artefact of these bytes, if they are one that a plan can be made of.
@@ -131,26 +87,44 @@ pub fn decode(bytes: &[u8]) -> Result<Artefact, Defect> {
     Ok(Artefact { network, summary, notes })
 }
 
-/// Whether every layer reads tensors that exist when it runs.
+/// Whether every layer reads tensors that exist when it runs, and has weights for them.
 fn is_sound(network: &Quantised) -> bool {
-    let operands = |op: &QuantOp| match op {
+    let Quantised { layers, tensors } = network;
+    tensors.len() == layers.len() + 1
+        && !layers.is_empty()
+        && layers.iter().zip(&tensors[1..]).enumerate().all(|(index, (layer, result))| {
+            layer.operands.len() == operands(&layer.op)
+                && layer.operands.iter().all(|&operand| operand <= index)
+                && weights_fit(&layer.op, tensors[layer.operands[0]].shape, result.shape)
+        })
+}
+
+/// Number of tensors that a layer reads.
+fn operands(op: &QuantOp) -> usize {
+    match op {
         QuantOp::Conv { residual, .. } | QuantOp::Dense { residual, .. } => {
             1 + usize::from(residual.is_some())
         }
         QuantOp::Add(_) => 2,
         _ => 1,
-    };
-    network.tensors.len() == network.layers.len() + 1
-        && !network.layers.is_empty()
-        && network.layers.iter().enumerate().all(|(index, layer)| {
-            layer.operands.len() == operands(&layer.op)
-                && layer.operands.iter().all(|&operand| operand <= index)
-        })
+    }
 }
 
-/// Whether these extents can be those of something on the device.
-fn in_range(extents: &[usize]) -> bool {
-    extents.iter().all(|&extent| extent <= LARGEST)
+/// Whether the filters of a sparse layer are as many and as large as its tensors say.
+fn weights_fit(op: &QuantOp, input: Shape, result: Shape) -> bool {
+    let (weights, taps) = match op {
+        QuantOp::Conv { conv, weights, .. } | QuantOp::Depthwise { conv, weights } => {
+            let (_, depth, rows, cols) = conv.weight.dim();
+            (weights, depth * rows * cols)
+        }
+        QuantOp::Dense { weights, .. } => (weights, input.len()),
+        _ => return true,
+    };
+    let LayerWeights::Sparse(filters) = weights else { return true };
+    let inside = |row: &Vec<Tap>| row.iter().all(|tap| usize::from(tap.index) < taps);
+    filters.rows.len() == result.c
+        && filters.bias.len() == result.c
+        && filters.rows.iter().all(inside)
 }
 
 impl From<&QuantTensor> for TensorBody {
@@ -189,115 +163,5 @@ impl LayerBody {
     fn layer(self) -> Option<QuantLayer> {
         let LayerBody { name, op, operands, low, high } = self;
         Some(QuantLayer { name, op: op.op()?, operands, low, high })
-    }
-}
-
-impl From<&QuantOp> for OpBody {
-    fn from(op: &QuantOp) -> Self {
-        match op {
-            QuantOp::Conv { conv, pool, residual, tables } => OpBody::Conv {
-                conv: conv.into(),
-                pool: pool.as_ref().map(PoolBody::from),
-                residual: *residual,
-                tables: tables.into(),
-            },
-            QuantOp::Depthwise { conv, tables } => {
-                OpBody::Depthwise { conv: conv.into(), tables: tables.into() }
-            }
-            QuantOp::Dense { residual, tables } => {
-                OpBody::Dense { residual: *residual, tables: tables.into() }
-            }
-            QuantOp::MaxPool(pool) => OpBody::MaxPool(pool.into()),
-            QuantOp::AveragePool(pool, tables) => OpBody::AveragePool(pool.into(), tables.into()),
-            QuantOp::Add(multipliers) => OpBody::Add(*multipliers),
-        }
-    }
-}
-
-impl OpBody {
-    fn op(self) -> Option<QuantOp> {
-        Some(match self {
-            OpBody::Conv { conv, pool, residual, tables } => QuantOp::Conv {
-                conv: conv.conv()?,
-                pool: match pool {
-                    Some(pool) => Some(pool.pool()?),
-                    None => None,
-                },
-                residual,
-                tables: tables.into(),
-            },
-            OpBody::Depthwise { conv, tables } => {
-                QuantOp::Depthwise { conv: conv.conv()?, tables: tables.into() }
-            }
-            OpBody::Dense { residual, tables } => {
-                QuantOp::Dense { residual, tables: tables.into() }
-            }
-            OpBody::MaxPool(pool) => QuantOp::MaxPool(pool.pool()?),
-            OpBody::AveragePool(pool, tables) => QuantOp::AveragePool(pool.pool()?, tables.into()),
-            OpBody::Add(multipliers) => QuantOp::Add(multipliers),
-        })
-    }
-}
-
-impl From<&Conv> for ConvBody {
-    fn from(conv: &Conv) -> Self {
-        let Conv { weight, bias: _, stride, pad_rows, pad_cols, dilation, groups } = conv;
-        ConvBody {
-            weight: weight.dim(),
-            stride: *stride,
-            pad_rows: *pad_rows,
-            pad_cols: *pad_cols,
-            dilation: *dilation,
-            groups: *groups,
-        }
-    }
-}
-
-impl ConvBody {
-    /// The geometry, all weights being 0.
-    fn conv(self) -> Option<Conv> {
-        let ConvBody { weight, stride, pad_rows, pad_cols, dilation, groups } = self;
-        let (outputs, depth, rows, cols) = weight;
-        let filter = depth.checked_mul(rows)?.checked_mul(cols)?;
-        if !in_range(&[outputs, filter, stride.0, stride.1, groups]) || groups == 0 {
-            return None;
-        }
-        let bias = vec![0.0; outputs];
-        let weight = Array4::zeros(weight);
-        Some(Conv { weight, bias, stride, pad_rows, pad_cols, dilation, groups })
-    }
-}
-
-impl From<&Pool> for PoolBody {
-    fn from(pool: &Pool) -> Self {
-        let Pool { kind, kernel, stride, pad_rows, pad_cols } = *pool;
-        PoolBody { kind, kernel, stride, pad_rows, pad_cols }
-    }
-}
-
-impl PoolBody {
-    fn pool(self) -> Option<Pool> {
-        let PoolBody { kind, kernel, stride, pad_rows, pad_cols } = self;
-        in_range(&[kernel.0, kernel.1, stride.0, stride.1]).then_some(Pool {
-            kind,
-            kernel,
-            stride,
-            pad_rows,
-            pad_cols,
-        })
-    }
-}
-
-impl From<&Tables> for TablesBody {
-    fn from(tables: &Tables) -> Self {
-        let Tables { weights, bias, multiplier, shift } = tables.clone();
-        TablesBody { weights, bias, multiplier, shift }
-    }
-}
-
-impl From<TablesBody> for Tables {
-    fn from(tables: TablesBody) -> Self {
-        let TablesBody { weights, bias, multiplier, shift } = tables;
-        Tables { weights, bias, multiplier, shift }
     }
 }

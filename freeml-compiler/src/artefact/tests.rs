@@ -8,7 +8,7 @@ use super::*;
 use crate::graph::Conv;
 use crate::inputs::Inputs;
 use crate::options::Options;
-use crate::quantise::{QuantOp, Tables};
+use crate::quantise::QuantOp;
 
 /// An artefact of `model`, which lies in the repository, with all its weights.
 fn artefact(model: &str) -> Artefact {
@@ -60,8 +60,7 @@ fn networks_come_back() {
 #[test]
 fn the_form_is_small() {
     let artefact = artefact("models/kws_dscnn.onnx");
-    let tables: usize =
-        artefact.network.layers.iter().filter_map(|l| l.op.tables()).map(Tables::bytes).sum();
+    let tables = crate::plan::plan(&artefact.network).unwrap().table_bytes();
     let bytes = artefact.encode(&key()).len();
     assert!(bytes < tables + 1_000, "{bytes} bytes for {tables} of tables");
 }
