@@ -10,8 +10,8 @@ use ndarray_npy::NpzReader;
 use rand_pcg::Pcg32;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
-// 431,080 weights exceed every MSP430 before compression, hence `device = host`.
-freeml::freeml_model!("models/lenet_mnist.onnx", name = Lenet, device = host);
+// All 431,080 weights, which exceed every MSP430: hence `device = host`.
+freeml::freeml_model!("models/lenet_mnist.onnx", name = Lenet, device = host, compress = none,);
 
 /// Power failures in each inference.
 const FAILURES: u32 = 3;

@@ -15,7 +15,9 @@ fn text(options: &Options) -> String {
 }
 
 fn tiny() -> Options {
-    Options::new(root(), "tests/models/tiny.onnx")
+    let mut options = Options::new(root(), "tests/models/tiny.onnx");
+    options.compress = None;
+    options
 }
 
 /// Compares with the committed text, tables being left out.

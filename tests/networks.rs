@@ -20,7 +20,7 @@ fn right_answers() {
     let counts = NETWORKS.map(|network| {
         let compiled = network.compile();
         let test = network.test_set(&compiled);
-        let float = evaluate::correct_float(&compiled.graph, &test);
+        let float = evaluate::correct_float(&network.float_graph(), &test);
         let integer = evaluate::correct(&compiled.program, &test);
         (network.model, test.samples.len(), float, integer)
     });
@@ -34,11 +34,12 @@ const SAMPLES: usize = 50;
 /// a part of the float logits' deviation.
 fn closeness(network: Network) -> (f64, f64) {
     let compiled = network.compile();
+    let graph = network.float_graph();
     let scale = f64::from(*compiled.program.scales.last().expect("a layer"));
     let mut pairs = Vec::new();
     for sample in network.test_set(&compiled).spread(SAMPLES) {
         let floats: Vec<f32> = sample.iter().copied().map(f32::from).collect();
-        let mut executor = Executor::new(&compiled.graph);
+        let mut executor = Executor::new(&graph);
         executor.run(&floats);
         let integers = evaluate::logits(&compiled.program, sample);
         assert_eq!(integers.len(), executor.logits().len());

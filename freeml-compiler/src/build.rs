@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::device::Device;
 use crate::error::{Error, unwritable};
-use crate::options::Options;
+use crate::options::{Budget, Options};
 use freeml_core::Kind;
 
 /// Compiles a model from a build script into `OUT_DIR`.
@@ -35,7 +35,7 @@ impl Build {
         self
     }
 
-    /// Calibrates with the samples of this `.npz` file.
+    /// Calibrates and retrains with the samples of this `.npz` or `.npy` file.
     pub fn data(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.data = Some(path.into());
         self
@@ -66,7 +66,13 @@ impl Build {
         self
     }
 
-    /// Seed of synthetic samples.
+    /// How the network is made smaller; `None` leaves all weights as signed bytes.
+    pub fn compress(mut self, budget: Option<Budget>) -> Self {
+        self.options.compress = budget;
+        self
+    }
+
+    /// Seed of synthetic samples, of the split of the data and of retraining.
     pub fn seed(mut self, seed: u64) -> Self {
         self.options.seed = seed;
         self
@@ -85,9 +91,6 @@ impl Build {
     /// As [`run`](Build::run), with the notes on success and without panicking.
     pub fn try_run(&self) -> Result<Vec<String>, Error> {
         let options = &self.options;
-        for path in std::iter::once(&options.model).chain(&options.data) {
-            println!("cargo::rerun-if-changed={}", options.root.join(path).display());
-        }
         let compiled = crate::compile(options)?;
         for source in &compiled.sources {
             println!("cargo::rerun-if-changed={}", options.root.join(source).display());

@@ -9,6 +9,8 @@ mod session;
 mod steps;
 mod structure;
 
+use std::fmt;
+
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::graph::{Graph, merge_dense, scale_input};
@@ -88,6 +90,25 @@ pub struct Summary {
     pub separated: Vec<String>,
 }
 
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Summary { weights, kept, bytes, validation, float_correct, correct, .. } = *self;
+        write!(f, "{kept} of {weights} weights in {bytes} bytes of constants")?;
+        for layer in &self.separated {
+            write!(f, "; separated {layer}")?;
+        }
+        if validation == 0 {
+            return Ok(());
+        }
+        let [float, integer] = [float_correct, correct].map(|correct| {
+            // Hundredths of a percent, so that no rounding of floats is part of the text.
+            let parts = correct * 10_000 / validation;
+            format!("{}.{:02} %", parts / 100, parts % 100)
+        });
+        write!(f, "; {integer} of {validation} validation samples right, in float {float}")
+    }
+}
+
 /// A compressed network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compressed {
@@ -146,7 +167,7 @@ pub fn compress_by(
     let normalisation = vec![(input_scale, 0.0); channels];
     let reference = Trainer::new(&teacher, threads);
     let labels = labels(data, &reference, &normalisation);
-    check(data, &labels)?;
+    check(data)?;
     let samples =
         Samples { raw: &data.samples, labels: Some(&labels), normalisation: &normalisation };
     let held_out = (data.samples.len() / HELD_OUT.0).clamp(1, HELD_OUT.1);
@@ -221,16 +242,18 @@ fn labels(data: &Dataset, reference: &Trainer, normalisation: &[(f32, f32)]) -> 
     reference.answers(&samples, &all)
 }
 
-fn check(data: &Dataset, labels: &[u16]) -> Result<(), Error> {
+/// Whether a network can be retrained on `data`.
+pub(crate) fn check(data: &Dataset) -> Result<(), Error> {
     let samples = data.samples.len();
     if samples < FEWEST_SAMPLES {
         return Err(Error::too_few_samples(samples, FEWEST_SAMPLES));
     }
-    let first = labels.first();
-    if data.labels.is_some() && labels.iter().all(|label| Some(label) == first) {
-        return Err(Error::one_class(first.copied().unwrap_or(0)));
+    match data.labels.as_deref() {
+        Some([first, rest @ ..]) if rest.iter().all(|label| label == first) => {
+            Err(Error::one_class(*first))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn calibration(data: &Dataset, train: &[usize], input_scale: f32) -> Vec<Vec<f32>> {

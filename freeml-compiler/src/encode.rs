@@ -106,14 +106,7 @@ struct Rows {
 
 impl Rows {
     fn of(filters: &Filters) -> Self {
-        let largest = match filters.levels {
-            Levels::PowersOfTwo(count) => 1 << (count.max(1) - 1),
-            Levels::Uniform(count) => u16::from(count),
-        };
-        let shift = |row: &Row| {
-            let top = row.iter().map(|tap| tap.weight.unsigned_abs()).max().unwrap_or(0);
-            (0..u8::MAX).find(|shift| top >> shift <= largest).unwrap_or(0)
-        };
+        let shift = |row: &Row| filters.levels.row_shift(row.iter().map(|tap| tap.weight));
         let shifts: Vec<u8> = filters.rows.iter().map(shift).collect();
         let rows = filters.rows.iter().zip(&shifts).map(|(row, shift)| {
             row.iter().map(|tap| Tap { weight: tap.weight >> shift, ..*tap }).collect()

@@ -1,6 +1,7 @@
 //! What a user can say about a model.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use freeml_core::Kind;
 
@@ -8,8 +9,10 @@ use crate::device::Device;
 use crate::error::Error;
 
 /// Names of all options, as the macro, `build.rs` and messages use them.
-pub const OPTION_NAMES: [&str; 8] =
-    ["name", "data", "device", "input", "scale", "mean", "std", "seed"];
+pub const OPTION_NAMES: [&str; 12] = [
+    "name", "data", "device", "input", "scale", "mean", "std", "seed", "compress", "fram",
+    "max_drop", "priority",
+];
 
 /// A model and how to compile it.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +64,18 @@ pub enum Priority {
     Accuracy,
 }
 
+impl FromStr for Priority {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "fram" => Ok(Priority::Fram),
+            "accuracy" => Ok(Priority::Accuracy),
+            _ => Err(format!("unknown priority `{name}`: use fram or accuracy")),
+        }
+    }
+}
+
 impl Options {
     /// Model `model` with default options, paths being relative to `root`.
     pub fn new(root: impl Into<PathBuf>, model: impl Into<PathBuf>) -> Self {
@@ -84,8 +99,7 @@ impl Options {
         if let Some(name) = &self.name {
             return Ok(name.clone());
         }
-        let stem = self.model.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let words = stem.unwrap_or_default();
+        let words = self.stem();
         let name: String = words
             .split(|c: char| !c.is_ascii_alphanumeric())
             .filter_map(|word| {
@@ -100,6 +114,28 @@ impl Options {
             Err(Error::model(format!(
                 "the file name `{words}` gives no type name; say one with `name = MyNet`"
             )))
+        }
+    }
+
+    /// Everything that decides the result besides model and data, as text.
+    pub(crate) fn recipe(&self) -> String {
+        let Options { model: _, root: _, name: _, data: _, .. } = self;
+        let Options { device, input, scale, mean, std, seed, compress, .. } = self;
+        format!("{device} {input:?} {scale:?} {mean:?} {std:?} {seed} {compress:?}")
+    }
+
+    /// Name of the model's file without its ending.
+    pub(crate) fn stem(&self) -> String {
+        self.model.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Whether `scale` is one, if it is given.
+    pub(crate) fn check_scale(&self) -> Result<(), Error> {
+        match self.scale {
+            Some(scale) if !(scale.is_finite() && scale > 0.0) => {
+                Err(Error::option("scale", "`scale` must be a positive number"))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -118,9 +154,7 @@ impl Options {
                 ));
             }
         };
-        if !(scale.is_finite() && scale > 0.0) {
-            return Err(Error::option("scale", "`scale` must be a positive number"));
-        }
+        self.check_scale()?;
         let mean = spread("mean", &self.mean, 0.0, channels)?;
         let std = spread("std", &self.std, 1.0, channels)?;
         if std.iter().any(|&std| std <= 0.0) {

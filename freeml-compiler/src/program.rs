@@ -6,11 +6,12 @@ use freeml_core::kernels::{
     depthwise, max_pool, sparse,
 };
 use freeml_core::{
-    DeviceBytes, Element, I8, I16, Kind, Memory, Network, Output, Requantise, Signature, U8,
+    DeviceBytes, Element, I8, I16, Kind, Memory, Network, Output, Requantise, Signature, Tensor, U8,
 };
 use sha2::{Digest, Sha256};
 
 use crate::encode::Format;
+use crate::graph::Shape;
 use crate::quantise::Tables;
 
 /// A kernel's descriptor, its tables left empty.
@@ -198,6 +199,12 @@ impl Program {
         let digest = Sha256::digest(format!("{signature:?} {layers:?} {state_bytes}"));
         signature.identity = u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]);
         Program { signature, layers, state_bytes, scales }
+    }
+
+    /// Shape of a sample.
+    pub fn input_shape(&self) -> Shape {
+        let Tensor { height, width, channels, .. } = self.signature.input;
+        Shape { c: channels.into(), h: height.into(), w: width.into() }
     }
 
     /// Number of classes.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use freeml::{EmulatedFram, PowerFailure};
 use freeml_compiler::data::Dataset;
+use freeml_compiler::graph::Graph;
 use freeml_compiler::{Compiled, Device, Options};
 
 /// A committed network.
@@ -45,11 +46,12 @@ impl Network {
         format!("models/{}.onnx", self.model)
     }
 
-    /// Options that compile it for a computer, `models` being in `root`.
+    /// Options that compile it for a computer with all its weights, `models` being in `root`.
     pub fn options_in(&self, root: impl Into<PathBuf>) -> Options {
         let mut options = Options::new(root, self.file());
         options.device = Device::Host;
         options.scale = self.scale;
+        options.compress = None;
         options
     }
 
@@ -58,11 +60,16 @@ impl Network {
         freeml_compiler::compile(&self.options_in(root())).expect("committed networks compile")
     }
 
+    /// The float network on raw samples.
+    pub fn float_graph(&self) -> Graph {
+        freeml_compiler::float_graph(&self.options_in(root())).expect("committed networks compile")
+    }
+
     /// Its test samples.
     pub fn test_set(&self, compiled: &Compiled) -> Dataset {
         let path = format!("examples/data/{}.npz", self.samples);
-        let graph = &compiled.graph;
-        Dataset::read(root(), Path::new(&path), graph.input_shape(), graph.classes())
+        let (shape, classes) = (compiled.program.input_shape(), compiled.program.classes());
+        Dataset::read(&self.options_in(root()), Path::new(&path), shape, classes.into())
             .expect("committed samples fit")
     }
 }
@@ -105,7 +112,9 @@ pub trait Net {
 #[macro_export]
 macro_rules! net {
     ($name:ident, $model:literal, $sample:ty $(, $option:ident = $value:expr)*) => {
-        freeml::freeml_model!($model, name = $name, device = host $(, $option = $value)*);
+        freeml::freeml_model!(
+            $model, name = $name, device = host, compress = none $(, $option = $value)*
+        );
 
         impl $crate::common::Net for $name {
             const MODEL: &'static str = $model;

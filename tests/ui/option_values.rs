@@ -7,6 +7,10 @@ freeml::freeml_model!(
     scale = "255",
     mean = [0.1, true],
     seed = -1,
+    compress = zip,
+    fram = 5.5,
+    max_drop = -1,
+    priority = speed,
 );
 
 fn main() {}

@@ -1,3 +1,3 @@
-freeml::freeml_model!("models/tiny.onnx", device = 300);
+freeml::freeml_model!("models/tiny.onnx", compress = none, device = 300);
 
 fn main() {}

@@ -1,9 +1,9 @@
 //! Float and integer accuracy on the public test sets.
 
 use freeml_compiler::data::Dataset;
-use freeml_compiler::{compile, evaluate};
+use freeml_compiler::{compile, evaluate, float_graph};
 
-use crate::nets::{NETS, root};
+use crate::nets::NETS;
 use crate::table::{Table, grouped, percent};
 
 /// Points that an integer network may lose.
@@ -23,9 +23,9 @@ pub fn run() -> anyhow::Result<()> {
     ]);
     let mut too_much = Vec::new();
     for net in NETS {
-        let compiled = compile(&net.options())?;
-        let (graph, program) = (&compiled.graph, &compiled.program);
-        let test = Dataset::read(&root(), &net.test_set(), graph.input_shape(), graph.classes())?;
+        let options = net.options();
+        let (graph, program) = (&float_graph(&options)?, &compile(&options)?.program);
+        let test = Dataset::read(&options, &net.test_set(), graph.input_shape(), graph.classes())?;
         let samples = test.samples.len();
         let float = percent(evaluate::correct_float(graph, &test), samples);
         let integer = percent(evaluate::correct(program, &test), samples);

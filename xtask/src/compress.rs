@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use freeml_compiler::compress::{self, Progress};
 use freeml_compiler::data::Dataset;
-use freeml_compiler::{Budget, evaluate, load, plan};
+use freeml_compiler::{Budget, evaluate, float_graph, plan};
 
-use crate::nets::{NETS, root};
+use crate::nets::NETS;
 use crate::table::percent;
 
 /// What to compress and how far.
@@ -39,8 +39,10 @@ pub fn run(arguments: &Options) -> anyhow::Result<()> {
         let mut options = net.options();
         options.compress =
             Some(Budget { fram: arguments.fram, max_drop: arguments.drop, priority: None });
-        let (graph, data) = load(&options)?;
-        let test = Dataset::read(&root(), &net.test_set(), graph.input_shape(), graph.classes())?;
+        let graph = float_graph(&options)?;
+        let (shape, classes) = (graph.input_shape(), graph.classes());
+        let data = Dataset::read(&options, options.data.as_deref().unwrap_or("".as_ref()), shape, classes)?;
+        let test = Dataset::read(&options, &net.test_set(), shape, classes)?;
         let method = compress::Method {
             separation: !arguments.plain,
             effort: arguments.effort,

@@ -80,6 +80,7 @@ impl Firmware {
         let directory = root().join("examples/firmware").join(self.name);
         let mut options = Options::new(directory, format!("../../../models/{}.onnx", self.model));
         options.name = Some("Net".into());
+        options.compress = None;
         options
     }
 
@@ -91,9 +92,11 @@ impl Firmware {
             ensure!(build::depends_on(self.name, &file)?, "a change of {file} does not rebuild");
         }
         let elf = Elf::load(&bytes)?;
-        let Compiled { program, graph, .. } = compile(&self.options())?;
-        let path = format!("examples/data/{}.npz", self.samples);
-        let data = Dataset::read(&root(), path.as_ref(), graph.input_shape(), graph.classes())?;
+        let options = self.options();
+        let Compiled { program, .. } = compile(&options)?;
+        let path = format!("../../data/{}.npz", self.samples);
+        let (shape, classes) = (program.input_shape(), program.classes());
+        let data = Dataset::read(&options, path.as_ref(), shape, classes.into())?;
         let mut figures = None;
         for (index, sample) in data.samples.iter().take(INPUTS).enumerate() {
             let expected = evaluate::logits(&program, sample);

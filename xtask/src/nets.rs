@@ -31,7 +31,7 @@ pub fn root() -> PathBuf {
 }
 
 impl Net {
-    /// Options for a computer, calibrated with the train set beside the workspace.
+    /// Options for a computer with all weights, calibrated with the train set beside the workspace.
     pub fn options(&self) -> Options {
         let shared = Path::new("../shared");
         let mut options =
@@ -39,6 +39,7 @@ impl Net {
         options.data = Some(shared.join("data").join(format!("{}_train.npz", self.task)));
         options.scale = Some(self.scale);
         options.device = Device::Host;
+        options.compress = None;
         options
     }
 

@@ -5,41 +5,37 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Ident;
 
-use crate::Compiled;
+use super::Facts;
 use crate::options::Options;
 
-/// The model's type, its constants and methods.
+/// The model's type, its constants and methods, with `remarks` in its documentation.
 pub fn items(
     name: &Ident,
     network: &Ident,
-    compiled: &Compiled,
+    facts: &Facts,
+    remarks: &[String],
     options: &Options,
     root: &TokenStream,
 ) -> TokenStream {
-    let program = &compiled.program;
-    let sample = match program.signature.input.kind {
+    let Facts { kind, shape, classes, steps, table_bytes, state_bytes, macs } = *facts;
+    let sample = match kind {
         Kind::U8 => quote!(u8),
         Kind::I8 => quote!(i8),
         Kind::I16 => quote!(i16),
     };
-    let shape = compiled.graph.input_shape();
     let file = options.model.file_name().unwrap_or_default().to_string_lossy();
     let summary = format!(
-        " The network `{file}`: samples of {shape} (channels x rows x columns), {} classes.",
-        program.classes()
+        " The network `{file}`: samples of {shape} (channels x rows x columns), {classes} classes."
     );
-    let notes = compiled.notes.iter().map(|note| format!(" Note: {note}."));
+    let remarks = remarks.iter().map(|remark| format!(" {remark}."));
     let input_len = shape.len();
-    let classes = usize::from(program.classes());
-    let steps = program.signature.steps;
-    let [weight_bytes, state_bytes] = [program.table_bytes(), program.state_bytes]
-        .map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX));
+    let words = state_bytes / 2;
+    let [weight_bytes, state_bytes] =
+        [table_bytes, state_bytes].map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX));
     let fram_bytes = weight_bytes.saturating_add(state_bytes);
-    let words = program.state_bytes / 2;
-    let macs = program.macs();
     quote! {
         #[doc = #summary]
-        #(#[doc = ""] #[doc = #notes])*
+        #(#[doc = ""] #[doc = #remarks])*
         #[derive(Debug)]
         pub struct #name<M = #root::__private::Fram> {
             engine: #root::__private::Engine<#network, M>,

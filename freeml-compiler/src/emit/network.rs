@@ -54,6 +54,27 @@ pub fn items(network: &Ident, program: &Program, root: &TokenStream) -> TokenStr
     }
 }
 
+/// The hidden type without its layers.
+pub fn outline(network: &Ident, root: &TokenStream) -> TokenStream {
+    quote! {
+        #[doc(hidden)]
+        #[derive(Debug)]
+        pub struct #network;
+
+        const _: () = {
+            use #root::__private::*;
+
+            impl Network for #network {
+                fn signature(&self) -> Signature {
+                    ::core::unimplemented!()
+                }
+
+                fn compute<M: Memory>(&self, _: &mut M, _: u16) {}
+            }
+        };
+    }
+}
+
 fn static_name(index: usize) -> Ident {
     format_ident!("LAYER_{index}")
 }

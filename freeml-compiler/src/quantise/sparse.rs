@@ -71,7 +71,7 @@ fn unit(layer: &OnGrid, len: usize) -> f32 {
     let rows = layer.weights.chunks(len).zip(layer.largest);
     let kept = rows.filter(|(row, _)| row.iter().any(|weight| *weight != 0.0));
     let least = kept.map(|(_, largest)| *largest).fold(f32::INFINITY, f32::min);
-    if least.is_finite() { least / layer.levels.span() } else { 1.0 }
+    if least.is_finite() { least / f32::from(layer.levels.span()) } else { 1.0 }
 }
 
 fn taps(row: &[f32], unit: f32) -> Vec<Tap> {

@@ -59,7 +59,9 @@ pub fn candidates(graph: &Graph) -> Vec<Candidate> {
 pub fn scaled(graph: &Graph, node: NodeId, percent: usize) -> Option<Ranks> {
     let share = |full: usize| (full * percent / 100).max(1);
     match &graph.nodes[node].op {
-        Op::Dense(dense) => Some(Ranks::Matrix(share(dense.weight.nrows().min(dense.weight.ncols())))),
+        Op::Dense(dense) => {
+            Some(Ranks::Matrix(share(dense.weight.nrows().min(dense.weight.ncols()))))
+        }
         Op::Conv(conv) => {
             let (outs, ins, ..) = conv.weight.dim();
             Some(if is_pointwise(conv) {

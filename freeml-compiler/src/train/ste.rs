@@ -83,12 +83,33 @@ impl Levels {
         }
     }
 
-    /// The largest magnitude as a multiple of the smallest.
-    pub fn span(self) -> f32 {
+    /// The magnitude with this number, as a multiple of the smallest, whose number is 0.
+    pub fn multiple(self, number: u8) -> u16 {
         match self {
-            Levels::PowersOfTwo(count) => 2f32.powi(i32::from(count) - 1),
-            Levels::Uniform(count) => f32::from(count),
+            Levels::PowersOfTwo(_) => 1 << number.min(15),
+            Levels::Uniform(_) => u16::from(number) + 1,
         }
+    }
+
+    /// The number of the magnitude that is this multiple of the smallest.
+    pub fn number(self, multiple: u16) -> u8 {
+        let number = match self {
+            Levels::PowersOfTwo(_) => u16::from(multiple.trailing_zeros().to_le_bytes()[0]),
+            Levels::Uniform(_) => multiple.saturating_sub(1),
+        };
+        number.to_le_bytes()[0]
+    }
+
+    /// The largest magnitude as a multiple of the smallest.
+    pub fn span(self) -> u16 {
+        self.multiple(self.magnitudes().max(1) - 1)
+    }
+
+    /// The power of two that multiplies the weights of a row, in units of the layer, so that
+    /// the largest of them is one of these levels.
+    pub fn row_shift(self, weights: impl Iterator<Item = i16>) -> u8 {
+        let top = weights.map(i16::unsigned_abs).max().unwrap_or(0);
+        (0..15).find(|shift| top >> shift <= self.span()).unwrap_or(15)
     }
 
     /// The value nearest to `weight`, `scale` being the largest.

@@ -7,7 +7,7 @@ use core::hint::black_box;
 use freeml::{RunToEnd, Status};
 use msp430_support::{entry, print_i16, print_str, print_u16};
 
-freeml::freeml_model!("../../../models/resnet_tiny_cifar10.onnx", name = Net);
+freeml::freeml_model!("../../../models/resnet_tiny_cifar10.onnx", name = Net, compress = none);
 
 entry!(main);
 

@@ -2,7 +2,7 @@
 
 use freeml::{EmulatedFram, RunToEnd};
 
-freeml::freeml_model!("models/tiny.onnx");
+freeml::freeml_model!("models/tiny.onnx", compress = none);
 
 fn main() {
     let mut fram = EmulatedFram::new(Tiny::STATE_BYTES as usize, 0);

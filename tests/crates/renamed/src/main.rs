@@ -2,7 +2,7 @@
 
 use ml::{EmulatedFram, RunToEnd};
 
-ml::freeml_model!("models/tiny.onnx");
+ml::freeml_model!("models/tiny.onnx", compress = none);
 
 fn main() {
     let mut fram = EmulatedFram::new(Tiny::STATE_BYTES as usize, 0);

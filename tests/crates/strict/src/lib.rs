@@ -5,7 +5,7 @@
 #![deny(unused_qualifications, single_use_lifetimes, trivial_numeric_casts, future_incompatible)]
 #![deny(clippy::all, clippy::pedantic)]
 
-freeml::freeml_model!("models/tiny.onnx");
+freeml::freeml_model!("models/tiny.onnx", compress = none);
 
 /// The model once more, where every short name stands for something else.
 pub mod shadowed {
@@ -19,13 +19,19 @@ pub mod shadowed {
     pub trait Memory {}
     pub trait Network {}
 
-    ::freeml::freeml_model!("models/tiny.onnx", name = Second);
+    ::freeml::freeml_model!("models/tiny.onnx", name = Second, compress = none);
 }
 
 /// Two private models in one function.
 #[must_use]
 pub fn local() -> u16 {
-    freeml::freeml_model!("models/tiny.onnx", name = A);
-    freeml::freeml_model!("models/tiny.onnx", name = B, mean = 0.5, std = 0.25);
+    freeml::freeml_model!("models/tiny.onnx", name = A, compress = none);
+    freeml::freeml_model!(
+        "models/tiny.onnx",
+        name = B,
+        compress = none,
+        mean = 0.5,
+        std = 0.25,
+    );
     A::STEPS + B::STEPS
 }

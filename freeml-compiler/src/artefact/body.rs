@@ -1,0 +1,168 @@
+//! The network in bytes: small types of its own, so that the format changes only on purpose.
+
+mod filters;
+mod op;
+
+use freeml_core::Kind;
+use serde::{Deserialize, Serialize};
+
+use super::{Artefact, Defect};
+use crate::compress::Summary;
+use crate::graph::Shape;
+use crate::quantise::{LayerWeights, QuantLayer, QuantOp, QuantTensor, Quantised, Tap};
+use op::OpBody;
+
+/// Largest extent of anything on the device.
+const LARGEST: usize = u16::MAX as usize;
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    #[serde(with = "SummaryBody")]
+    summary: Summary,
+    notes: Vec<String>,
+    tensors: Vec<TensorBody>,
+    layers: Vec<LayerBody>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Summary")]
+struct SummaryBody {
+    weights: usize,
+    kept: usize,
+    bytes: usize,
+    validation: usize,
+    float_correct: usize,
+    correct: usize,
+    separated: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TensorBody {
+    shape: (usize, usize, usize),
+    #[serde(with = "KindBody")]
+    kind: Kind,
+    scale: f32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Kind")]
+enum KindBody {
+    U8,
+    I8,
+    I16,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LayerBody {
+    name: String,
+    op: OpBody,
+    operands: Vec<usize>,
+    low: i16,
+    high: i16,
+}
+
+/// The bytes of `artefact`.
+pub fn encode(artefact: &Artefact) -> Vec<u8> {
+    let Artefact { network, summary, notes } = artefact;
+    let body = Body {
+        summary: summary.clone(),
+        notes: notes.clone(),
+        tensors: network.tensors.iter().map(TensorBody::from).collect(),
+        layers: network.layers.iter().map(LayerBody::from).collect(),
+    };
+    postcard::to_stdvec(&body).expect("types without maps and of known lengths always encode")
+}
+
+/// The artefact of these bytes, if they are one that a plan can be made of.
+pub fn decode(bytes: &[u8]) -> Result<Artefact, Defect> {
+    let body: Body = postcard::from_bytes(bytes).map_err(|_| Defect::Damaged)?;
+    let Body { summary, notes, tensors, layers } = body;
+    let network = tensors
+        .into_iter()
+        .map(TensorBody::tensor)
+        .collect::<Option<Vec<_>>>()
+        .zip(layers.into_iter().map(LayerBody::layer).collect::<Option<Vec<_>>>())
+        .map(|(tensors, layers)| Quantised { layers, tensors })
+        .filter(is_sound)
+        .ok_or(Defect::Damaged)?;
+    Ok(Artefact { network, summary, notes })
+}
+
+/// Whether every layer reads tensors that exist when it runs, and has weights for them.
+fn is_sound(network: &Quantised) -> bool {
+    let Quantised { layers, tensors } = network;
+    tensors.len() == layers.len() + 1
+        && !layers.is_empty()
+        && layers.iter().zip(&tensors[1..]).enumerate().all(|(index, (layer, result))| {
+            layer.operands.len() == operands(&layer.op)
+                && layer.operands.iter().all(|&operand| operand <= index)
+                && weights_fit(&layer.op, tensors[layer.operands[0]].shape, result.shape)
+        })
+}
+
+/// Number of tensors that a layer reads.
+fn operands(op: &QuantOp) -> usize {
+    match op {
+        QuantOp::Conv { residual, .. } | QuantOp::Dense { residual, .. } => {
+            1 + usize::from(residual.is_some())
+        }
+        QuantOp::Add(_) => 2,
+        _ => 1,
+    }
+}
+
+/// Whether the filters of a sparse layer are as many and as large as its tensors say.
+fn weights_fit(op: &QuantOp, input: Shape, result: Shape) -> bool {
+    let (weights, taps) = match op {
+        QuantOp::Conv { conv, weights, .. } | QuantOp::Depthwise { conv, weights } => {
+            let (_, depth, rows, cols) = conv.weight.dim();
+            (weights, depth * rows * cols)
+        }
+        QuantOp::Dense { weights, .. } => (weights, input.len()),
+        _ => return true,
+    };
+    let LayerWeights::Sparse(filters) = weights else { return true };
+    let inside = |row: &Vec<Tap>| row.iter().all(|tap| usize::from(tap.index) < taps);
+    filters.rows.len() == result.c
+        && filters.bias.len() == result.c
+        && filters.rows.iter().all(inside)
+}
+
+impl From<&QuantTensor> for TensorBody {
+    fn from(tensor: &QuantTensor) -> Self {
+        let QuantTensor { shape, kind, scale } = *tensor;
+        TensorBody { shape: (shape.c, shape.h, shape.w), kind, scale }
+    }
+}
+
+impl TensorBody {
+    fn tensor(self) -> Option<QuantTensor> {
+        let TensorBody { shape: (c, h, w), kind, scale } = self;
+        let elements = c.checked_mul(h)?.checked_mul(w)?;
+        (1..=LARGEST).contains(&elements).then_some(QuantTensor {
+            shape: Shape { c, h, w },
+            kind,
+            scale,
+        })
+    }
+}
+
+impl From<&QuantLayer> for LayerBody {
+    fn from(layer: &QuantLayer) -> Self {
+        let QuantLayer { name, op, operands, low, high } = layer;
+        LayerBody {
+            name: name.clone(),
+            op: op.into(),
+            operands: operands.clone(),
+            low: *low,
+            high: *high,
+        }
+    }
+}
+
+impl LayerBody {
+    fn layer(self) -> Option<QuantLayer> {
+        let LayerBody { name, op, operands, low, high } = self;
+        Some(QuantLayer { name, op: op.op()?, operands, low, high })
+    }
+}

@@ -1,0 +1,3 @@
+freeml::freeml_model!("models/tiny.onnx", data = "models/few.npz");
+
+fn main() {}

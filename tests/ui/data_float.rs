@@ -1,3 +1,0 @@
-freeml::freeml_model!("models/tiny.onnx", data = "models/float.npz");
-
-fn main() {}
