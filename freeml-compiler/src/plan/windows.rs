@@ -9,10 +9,10 @@ use crate::quantise::{QuantLayer, QuantOp};
 
 /// What a layer with weights reads of its operand.
 pub struct View {
-    /// How elements are stored.
-    pub kind: Kind,
     /// Taps, for the operand where it lies.
     pub field: Field,
+    /// Element type of the operand.
+    pub kind: Kind,
     /// Input channels of a filter.
     pub depth: u16,
     /// Output channels of a group; `None` if there is one group.
@@ -23,25 +23,20 @@ pub struct View {
 
 /// The view of `layer` on its operand `input`.
 pub fn view(layer: &QuantLayer, input: &Tensor) -> Result<View, Error> {
+    let kind = input.kind;
     let (conv, pool) = match &layer.op {
         QuantOp::Conv { conv, pool, .. } => (conv, pool.as_ref()),
         QuantOp::Depthwise { conv, .. } => (conv, None),
         _ => {
             let (field, depth) = whole(input);
-            return Ok(View {
-                kind: input.kind,
-                field,
-                depth,
-                group_outputs: None,
-                pool: PoolWindow::POINT,
-            });
+            return Ok(View { field, kind, depth, group_outputs: None, pool: PoolWindow::POINT });
         }
     };
     let (outputs, depth, ..) = conv.weight.dim();
     let group_outputs = to_u16("channels", outputs / conv.groups.max(1))?;
     Ok(View {
-        kind: input.kind,
         field: Field::new(input, &conv_window(conv)?),
+        kind,
         depth: to_u16("channels", depth)?,
         group_outputs: (conv.groups > 1).then_some(group_outputs),
         pool: pool.map_or(Ok(PoolWindow::POINT), pool_window)?,

@@ -2,24 +2,33 @@
 
 use std::cell::Cell;
 
-use freeml_core::kernels::{Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual};
+use freeml_core::encoding::Coding;
+use freeml_core::kernels::{
+    Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual, Scratch, Sparse, Windows,
+};
 use freeml_core::{
-    EmulatedFram, Field, Frame, Kind, Memory, Network, Output, Requantise, Signature, Tensor,
-    Window,
+    EmulatedFram, Field, Frame, Kind, LayerScale, Memory, Network, Output, Requantise, SHIFT_16,
+    Signature, Tensor, Window,
 };
 use proptest::prelude::*;
 
 use super::distance;
+use crate::encode::{self, Choice, Format};
 use crate::plan::cost;
-use crate::program::{Kernel, PlannedLayer, Program};
-use crate::quantise::Tables;
+use crate::plan::windows::View;
+use crate::program::{Kernel, PlannedLayer, Program, SparseKernel};
+use crate::quantise::{Filters, Tables, Tap};
 
 /// Where a tensor lies that is not looked at.
 const ASIDE: u16 = 30_000;
 
+/// Where the lists of sparse layers lie.
+const SCRATCH: u16 = 50_000;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Conv { pool: PoolWindow },
+    Sparse { pool: PoolWindow },
     Depthwise,
     MaxPool,
     AveragePool,
@@ -66,6 +75,17 @@ impl Case {
                     output,
                 },
             ),
+            Form::Sparse { pool } => {
+                let view = View {
+                    field: Field::new(&input, &window),
+                    kind: input.kind,
+                    depth: input.channels,
+                    group_outputs: None,
+                    pool,
+                };
+                let residual = (pool == PoolWindow::POINT).then(|| term(added));
+                self.sparse_kernel(&view, residual, output)
+            }
             Form::Depthwise => Kernel::Depthwise(
                 input.kind,
                 Depthwise { field: Field::new(&input, &window), weights: &[], requantise, output },
@@ -82,19 +102,77 @@ impl Case {
         }
     }
 
+    /// Blocks of as many positions as other forms have elements in a step, parts of any number
+    /// of channels.
+    fn sparse_kernel(&self, view: &View, residual: Option<Residual>, output: Output) -> Kernel {
+        let channels = output.tensor.channels;
+        let weights = view.taps().try_into().unwrap();
+        let scratch = Scratch { at: SCRATCH, weights };
+        Kernel::Sparse(SparseKernel {
+            layer: Sparse {
+                origin: view.field.at,
+                span: view.span().unwrap(),
+                windows: None,
+                table: &[],
+                part_channels: self.part_channels(),
+                coding: Coding::default(),
+                scale: LayerScale {
+                    rounding: 3_000,
+                    multiplier: 300,
+                    bias_shift: 4,
+                    shift: SHIFT_16,
+                },
+                residual,
+                output: Output { per_step: output.per_step * channels, ..output },
+            },
+            windows: Some(Windows { scratch, ..view.windows().unwrap() }),
+            input: view.kind,
+            format: Format::SparseBytes,
+        })
+    }
+
+    fn part_channels(&self) -> u16 {
+        let [part, ..] = self.seed.to_le_bytes();
+        1 + u16::from(part) % self.output.tensor.channels
+    }
+
+    /// The table of a sparse layer; every row has its first tap.
+    fn sparse_table(&self, taps: usize) -> Vec<u8> {
+        let channels = usize::from(self.output.tensor.channels);
+        let noise = noise(self.seed, channels * taps);
+        let row = |weights: &[u8]| {
+            let taps = (0..).zip(weights).filter(|&(index, byte)| index == 0 || byte % 2 == 0);
+            taps.map(|(index, byte)| Tap { index, weight: byte.cast_signed().into() }).collect()
+        };
+        let filters = Filters {
+            magnitudes: 8,
+            rows: noise.chunks(taps).map(row).collect(),
+            bias: vec![5; channels],
+            bias_shift: 4,
+            rounding: 3_000,
+            multiplier: 300,
+            shift: SHIFT_16,
+        };
+        let choice = Choice { format: Format::SparseBytes, coding: Coding::default(), bytes: 0 };
+        encode::table(&filters, self.part_channels().into(), choice)
+    }
+
     /// A program of the kernel alone, with noise for tables.
     fn program(&self, starts: [u16; 3]) -> Program {
         let kernel = self.kernel(starts);
         let channels = usize::from(kernel.output().tensor.channels);
-        let taps = usize::from(self.window.rows * self.window.cols);
-        let weights = noise(self.seed, channels * taps * usize::from(self.operands[0].channels));
+        let taps = self.window.rows * self.window.cols * self.operands[0].channels;
+        let weights = match self.form {
+            Form::Sparse { .. } => self.sparse_table(taps.into()),
+            _ => noise(self.seed, channels * usize::from(taps)),
+        };
         let tables = Tables {
             weights,
             bias: vec![3_000; channels],
             multiplier: vec![300; channels],
             shift: 16,
         };
-        let steps = kernel.output().steps();
+        let steps = kernel.steps().try_into().unwrap();
         let logits = kernel.output().tensor;
         let signature = Signature { identity: 0, steps, input: self.operands[0], logits };
         let macs = cost::macs(&kernel);
@@ -119,7 +197,9 @@ impl Case {
     /// The operands that the kernel reads.
     fn read(&self) -> &'static [usize] {
         match self.form {
-            Form::Conv { pool: PoolWindow::POINT } | Form::Add => &[0, 1],
+            Form::Conv { pool: PoolWindow::POINT }
+            | Form::Sparse { pool: PoolWindow::POINT }
+            | Form::Add => &[0, 1],
             _ => &[0],
         }
     }
@@ -211,13 +291,17 @@ fn kinds() -> impl Strategy<Value = Kind> {
 
 /// Layers with windows of one or three taps, padded so that all of them reach the operand.
 fn cases() -> impl Strategy<Value = Case> {
+    let pools = prop_oneof![
+        Just(PoolWindow::POINT),
+        Just(PoolWindow { rows: 2, cols: 2, row_stride: 2, col_stride: 2 }),
+    ];
     let forms = prop_oneof![
-        Just(Form::Conv { pool: PoolWindow::POINT }),
-        Just(Form::Conv { pool: PoolWindow { rows: 2, cols: 2, row_stride: 2, col_stride: 2 } }),
-        Just(Form::Depthwise),
-        Just(Form::MaxPool),
-        Just(Form::AveragePool),
-        Just(Form::Add),
+        2 => pools.clone().prop_map(|pool| Form::Conv { pool }),
+        4 => pools.prop_map(|pool| Form::Sparse { pool }),
+        1 => Just(Form::Depthwise),
+        1 => Just(Form::MaxPool),
+        1 => Just(Form::AveragePool),
+        1 => Just(Form::Add),
     ];
     let shape = (3..7u16, 3..7u16, 1..4u16, 1..4u16);
     let windows = (prop_oneof![Just(1u16), Just(3)], 1..3u16, 0..2u16);
@@ -238,7 +322,8 @@ fn cases() -> impl Strategy<Value = Case> {
                 left: pad,
                 ..Window::POINT
             };
-            let pooled = matches!(form, Form::Conv { pool } if pool != PoolWindow::POINT);
+            let pooled = matches!(form, Form::Conv { pool } | Form::Sparse { pool }
+                if pool != PoolWindow::POINT);
             let results = |extent: u16| {
                 let results = (extent + 2 * pad - taps) / stride + 1;
                 if pooled { (results / 2).max(1) } else { results }
@@ -246,14 +331,15 @@ fn cases() -> impl Strategy<Value = Case> {
             // Two rows more than the padding for a single result that the pool reads beyond.
             let widest = |frame: u8| frame.max(u8::try_from(pad).unwrap_or(0) + 2);
             let frame = match form {
-                Form::Conv { .. } | Form::Depthwise => Frame {
+                Form::Conv { .. } | Form::Sparse { .. } | Form::Depthwise => Frame {
                     top: widest(frame.top),
                     bottom: widest(frame.bottom),
                     side: widest(frame.side),
                 },
                 _ => frame,
             };
-            let to = if matches!(form, Form::Conv { .. }) { to } else { from };
+            let to =
+                if matches!(form, Form::Conv { .. } | Form::Sparse { .. }) { to } else { from };
             let bytes = if form == Form::Add { Kind::U8 } else { from_kind };
             let input = Tensor { at: 0, height, width, channels: from, frame, kind: bytes };
             let kind = match form {
@@ -282,9 +368,14 @@ proptest! {
         for &operand in case.read() {
             let computed = distance(&case.kernel([0; 3]), operand);
             let traced = traced_distance(&case, operand);
-            // Channels that read their own channel alone are taken for the position's first.
-            let exact = matches!(case.form, Form::Conv { .. } | Form::Add);
-            let slack = if exact { 0 } else { usize::from(case.operands[0].pixel_bytes()) };
+            let slack = match (case.form, operand) {
+                (Form::Conv { .. } | Form::Add, _) | (Form::Sparse { .. }, 0) => 0,
+                // A part is taken for the whole block.
+                (Form::Sparse { .. }, _) => case.output.tensor.channels,
+                // Channels that read their own channel alone are taken for the position's first.
+                _ => case.operands[0].pixel_bytes(),
+            };
+            let slack = usize::from(slack);
             prop_assert!(
                 (traced..=traced + slack).contains(&computed),
                 "operand {operand}: computed {computed}, traced {traced}"
