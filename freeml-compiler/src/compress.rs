@@ -53,6 +53,8 @@ pub struct Method {
     pub feedback: bool,
     /// Power of the positions at which a weight is used that its score is divided by.
     pub pressure: f32,
+    /// Learning rates of pruning and of training on the device's grids.
+    pub rates: (f32, f32),
     /// Factor on the steps of all training.
     pub effort: f32,
 }
@@ -66,6 +68,7 @@ impl Default for Method {
             distillation: true,
             feedback: true,
             pressure: PRESSURE,
+            rates: RATES,
             effort: 1.0,
         }
     }
@@ -133,6 +136,9 @@ const LOSS: Loss = Loss { labels: 0.4, distillation: 0.6, temperature: 2.0 };
 /// Steps of pruning and of training on the device's grids.
 const STEPS: (usize, usize) = (3_000, 2_000);
 
+/// Learning rates of pruning and of training on the device's grids.
+const RATES: (f32, f32) = (1e-3, 1e-3);
+
 /// Weight of cycles in the choice of weights, see [`Session::pressure`].
 const PRESSURE: f32 = 0.1;
 
@@ -190,6 +196,7 @@ pub fn compress_by(
         quantise_steps: scaled(STEPS.1, method.effort),
         by_gradient: method.by_gradient,
         pressure: method.pressure,
+        rates: method.rates,
         feedback: method.feedback,
         seed: options.seed,
         threads,

@@ -26,6 +26,10 @@ pub struct Options {
     nofeedback: bool,
     #[arg(long, default_value_t = 1.0)]
     effort: f32,
+    #[arg(long, default_value_t = 1e-3)]
+    prate: f32,
+    #[arg(long, default_value_t = 1e-3)]
+    qrate: f32,
     #[arg(long, default_value_t = 0.1)]
     pressure: f32,
 }
@@ -41,11 +45,17 @@ pub fn run(arguments: &Options) -> anyhow::Result<()> {
             Some(Budget { fram: arguments.fram, max_drop: arguments.drop, priority: None });
         let graph = float_graph(&options)?;
         let (shape, classes) = (graph.input_shape(), graph.classes());
-        let data = Dataset::read(&options, options.data.as_deref().unwrap_or("".as_ref()), shape, classes)?;
+        let data = Dataset::read(
+            &options,
+            options.data.as_deref().unwrap_or("".as_ref()),
+            shape,
+            classes,
+        )?;
         let test = Dataset::read(&options, &net.test_set(), shape, classes)?;
         let method = compress::Method {
             separation: !arguments.plain,
             effort: arguments.effort,
+            rates: (arguments.prate, arguments.qrate),
             feedback: !arguments.nofeedback,
             pressure: arguments.pressure,
             ..Default::default()

@@ -16,9 +16,6 @@ use crate::train::{
 /// Samples of one step.
 const BATCH: usize = 64;
 
-/// Learning rate of both phases.
-const RATE: f32 = 1e-3;
-
 /// Steps between two masks.
 const MASK_EVERY: usize = 10;
 
@@ -86,7 +83,7 @@ impl Session<'_> {
         let pruning = self.pruning(course, &size, FROZEN, &divisors);
         let recipe = Recipe {
             pruning: Some(pruning),
-            rate: Rate::Cosine(RATE),
+            rate: Rate::Cosine(self.rates.1),
             seed: self.seed.wrapping_add(1),
             ..self.recipe(self.quantise_steps)
         };
@@ -118,7 +115,7 @@ impl Session<'_> {
             epochs: steps.div_ceil(self.train.len().div_ceil(BATCH).max(1)).max(1),
             batch: BATCH,
             seed: self.seed,
-            rate: Rate::Constant(RATE),
+            rate: Rate::Constant(self.rates.0),
             loss: self.loss,
             teacher: Some(Teacher::Network(self.teacher)),
             augment: self.augment,

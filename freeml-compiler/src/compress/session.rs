@@ -40,6 +40,8 @@ pub struct Session<'s> {
     pub pressure: f32,
     /// Whether weights that are given up go on learning.
     pub feedback: bool,
+    /// Learning rates of pruning and of training on the device's grids.
+    pub rates: (f32, f32),
     /// Seed of everything random.
     pub seed: u64,
     /// Number of threads; it changes nothing but the time.

@@ -18,6 +18,7 @@ use crate::plan::cost;
 use crate::plan::windows::View;
 use crate::program::{Kernel, PlannedLayer, Program, SparseKernel};
 use crate::quantise::{Filters, Tables, Tap};
+use crate::train::Levels;
 
 /// Where a tensor lies that is not looked at.
 const ASIDE: u16 = 30_000;
@@ -145,7 +146,7 @@ impl Case {
             taps.map(|(index, byte)| Tap { index, weight: byte.cast_signed().into() }).collect()
         };
         let filters = Filters {
-            magnitudes: 8,
+            levels: Levels::PowersOfTwo(8),
             rows: noise.chunks(taps).map(row).collect(),
             bias: vec![5; channels],
             bias_shift: 4,
