@@ -66,7 +66,7 @@ impl Default for Method {
             sparsity: true,
             by_gradient: true,
             distillation: true,
-            feedback: true,
+            feedback: false,
             pressure: PRESSURE,
             rates: RATES,
             effort: 1.0,

@@ -43,6 +43,11 @@ impl Session<'_> {
         quantise(&graph, &layers, &numerics, self.kind)
     }
 
+    /// Bytes of constants, tables and descriptors, that `trained` takes.
+    pub fn constant_bytes(&self, trained: &Trained) -> Result<usize, Error> {
+        Ok(plan::plan(&self.network(trained)?)?.constant_bytes())
+    }
+
     /// The finished form of `trained`.
     pub fn candidate(&self, trained: &Trained) -> Result<Candidate, Error> {
         let network = self.network(trained)?;

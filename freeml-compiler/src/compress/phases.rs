@@ -22,9 +22,14 @@ const MASK_EVERY: usize = 10;
 /// Share of pruning after which the mask has its final size.
 const PRUNED: f32 = 0.7;
 
-/// Shares of the quantised phase after which the mask has its final size, and its final form.
-const SETTLED: f32 = 0.2;
-const FROZEN: f32 = 0.3;
+/// Steps in which the mask shrinks to its final size, of a hundred of the quantised phase: the
+/// first time, and after each of [`ATTEMPTS`] that have missed it.
+const SHRINKING: usize = 25;
+const AGAIN: usize = 5;
+const ATTEMPTS: usize = 6;
+
+/// Bytes for one by which the mask shrinks further than it seems to need.
+const SLACK: usize = 300;
 
 /// Bytes of pruning for one byte that is wanted: what remains is left to the second phase.
 const MARGIN: (usize, usize) = (51, 50);
@@ -61,31 +66,48 @@ impl Session<'_> {
             Course { from: size(trainer.mask()), to: bytes * MARGIN.0 / MARGIN.1, until: PRUNED };
         let cycles = self.cycles(&trainer, state);
         let divisors = |mask: &Mask| self.divisors(&estimate, &cycles, mask);
-        let pruning = self.pruning(course, &size, 1.0, &divisors);
+        let pruning = self.pruning(course, &size, &divisors);
         let recipe = Recipe { pruning: Some(pruning), ..self.recipe(steps) };
         self.train(&mut trainer, &recipe, "prune", watch)?;
         Ok(without_dead_units(&trainer))
     }
 
-    /// Trains `state` on the device's grids, the mask shrinking to `bytes` first.
+    /// Trains `state` on the device's grids. Its mask shrinks first, until the network takes at
+    /// most `limit` bytes of constants; then it stays, and with it what the network takes.
     pub fn quantise(
         &self,
         state: &State,
-        bytes: usize,
+        limit: usize,
         watch: &mut Watch,
     ) -> Result<Trained, Error> {
         let (mut trainer, steps) = self.trainer_on_grids(state);
         let estimate = Bytes::new(&state.graph, trainer.layout());
         let size = |mask: &Mask| estimate.of(mask);
-        let course = Course { from: size(trainer.mask()), to: bytes, until: SETTLED };
         let cycles = self.cycles(&trainer, state);
         let divisors = |mask: &Mask| self.divisors(&estimate, &cycles, mask);
-        let pruning = self.pruning(course, &size, FROZEN, &divisors);
+        let mut shrinking = self.quantise_steps * SHRINKING / 100;
+        for _ in 0..ATTEMPTS {
+            let taken = self.constant_bytes(&trained(&trainer, &state.graph, steps.clone()))?;
+            let from = size(trainer.mask());
+            if taken <= limit || from == 0 {
+                break;
+            }
+            // A bit more than what is missing, as weights that move change their encoding.
+            let to = from.saturating_sub(taken - limit + limit / SLACK);
+            let pruning = self.pruning(Course { from, to, until: PRUNED }, &size, &divisors);
+            let recipe = Recipe {
+                pruning: Some(pruning),
+                rate: Rate::Constant(self.rates.1),
+                seed: self.seed.wrapping_add(1),
+                ..self.recipe(shrinking)
+            };
+            self.train(&mut trainer, &recipe, "quantise", watch)?;
+            shrinking = self.quantise_steps * AGAIN / 100;
+        }
         let recipe = Recipe {
-            pruning: Some(pruning),
             rate: Rate::Cosine(self.rates.1),
-            seed: self.seed.wrapping_add(1),
-            ..self.recipe(self.quantise_steps)
+            seed: self.seed.wrapping_add(2),
+            ..self.recipe(self.quantise_steps * (100 - SHRINKING) / 100)
         };
         self.train(&mut trainer, &recipe, "quantise", watch)?;
         Ok(trained(&trainer, &state.graph, steps))
@@ -127,7 +149,6 @@ impl Session<'_> {
         &self,
         course: Course,
         size: &'p Size<'p>,
-        frozen: f32,
         divisors: &'p Divisors<'p>,
     ) -> Pruning<'p> {
         let ranking = if self.by_gradient { Ranking::Gradient } else { Ranking::Magnitude };
@@ -135,7 +156,6 @@ impl Session<'_> {
             ranking,
             course,
             size: Some(size),
-            frozen,
             every: MASK_EVERY,
             divisors: Some(divisors),
             feedback: self.feedback,

@@ -7,7 +7,6 @@ use super::session::{Session, State};
 use super::structure::{ladder, separated_to};
 use crate::error::Error;
 use crate::options::{Budget, Priority};
-use crate::plan;
 use crate::train::Layout;
 
 /// Points that may be lost if the budget says nothing.
@@ -22,12 +21,6 @@ const RUNG: usize = 70;
 
 /// Trainings that refine the border between what holds and what does not.
 const REFINEMENTS: usize = 2;
-
-/// Attempts to meet a limit of bytes that the estimate has missed.
-const ATTEMPTS: usize = 3;
-
-/// Bytes for one that is left free at first.
-const MARGIN: usize = 200;
 
 /// Networks below this many bytes are not tried.
 const FEWEST_BYTES: usize = 64;
@@ -103,24 +96,18 @@ impl Session<'_> {
     /// A network of at most `limit` bytes.
     fn to_size(&self, state: &State, limit: usize, watch: &mut Watch) -> Result<Candidate, Error> {
         // What a network costs beyond the estimate of its weights is known before training.
-        let mut wanted = limit.saturating_sub(self.overhead(state)?);
-        let mut smallest = usize::MAX;
-        for _ in 0..ATTEMPTS {
-            if wanted < FEWEST_BYTES {
-                break;
-            }
-            let pruned = self.prune(state, wanted, self.prune_steps, watch)?;
-            // Weights that move change what the encodings make of them.
-            let margin = limit / MARGIN;
-            wanted = limit.saturating_sub(self.overhead(&pruned)? + margin).max(FEWEST_BYTES);
-            let candidate = self.candidate(&self.quantise(&pruned, wanted, watch)?)?;
-            if candidate.bytes <= limit {
-                return Ok(candidate);
-            }
-            smallest = smallest.min(candidate.bytes);
-            wanted = wanted.saturating_sub(candidate.bytes - limit);
+        let overhead =
+            self.constant_bytes(&self.on_grids(state))?.saturating_sub(self.estimate(state));
+        let wanted = limit.saturating_sub(overhead);
+        if wanted < FEWEST_BYTES {
+            return Err(Error::size_unreachable(limit, None, overhead));
         }
-        Err(self.unreachable(state, limit, smallest)?)
+        let pruned = self.prune(state, wanted, self.prune_steps, watch)?;
+        let candidate = self.candidate(&self.quantise(&pruned, limit, watch)?)?;
+        if candidate.bytes > limit {
+            return Err(Error::size_unreachable(limit, Some(candidate.bytes), overhead));
+        }
+        Ok(candidate)
     }
 
     /// The smallest network found that loses at most `drop` points on the validation samples.
@@ -144,7 +131,7 @@ impl Session<'_> {
         }
         let mut failed = None;
         while let Some((bytes, state)) = rungs.pop() {
-            let candidate = self.candidate(&self.quantise(&state, bytes, watch)?)?;
+            let candidate = self.candidate(&self.quantise(&state, usize::MAX, watch)?)?;
             if self.holds(candidate.correct, drop) {
                 return self.refine(candidate, (bytes, &state), failed, drop, watch);
             }
@@ -167,7 +154,7 @@ impl Session<'_> {
         for _ in 0..REFINEMENTS {
             let middle = usize::midpoint(low, bytes);
             let pruned = self.prune(state, middle, self.rung_steps(), watch)?;
-            let candidate = self.candidate(&self.quantise(&pruned, middle, watch)?)?;
+            let candidate = self.candidate(&self.quantise(&pruned, usize::MAX, watch)?)?;
             if self.holds(candidate.correct, drop) && candidate.bytes < best.bytes {
                 (best, bytes) = (candidate, middle);
             } else {
@@ -193,20 +180,7 @@ impl Session<'_> {
         Bytes::new(&state.graph, &Layout::of(&state.graph)).of(&state.mask)
     }
 
-    /// Bytes of constants that the network of `state` takes beyond the estimate of its weights.
-    fn overhead(&self, state: &State) -> Result<usize, Error> {
-        let program = plan::plan(&self.network(&self.on_grids(state))?)?;
-        Ok(program.constant_bytes().saturating_sub(self.estimate(state)))
-    }
-
     fn correct_float(&self, state: &State) -> usize {
         state.trainer(self.threads).correct(&self.samples, self.validation)
-    }
-
-    /// The error that `limit` bytes cannot be met.
-    fn unreachable(&self, state: &State, limit: usize, smallest: usize) -> Result<Error, Error> {
-        let overhead = self.overhead(state)?;
-        let reached = if smallest == usize::MAX { None } else { Some(smallest) };
-        Ok(Error::size_unreachable(limit, reached, overhead))
     }
 }

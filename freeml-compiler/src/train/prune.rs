@@ -71,8 +71,6 @@ pub struct Pruning<'r> {
     pub course: Course,
     /// What a mask costs; without it, the number of kept weights.
     pub size: Option<&'r Size<'r>>,
-    /// Progress at which the mask is taken for the last time; 1 if it changes to the end.
-    pub frozen: f32,
     /// Steps between two masks, at least 1.
     pub every: usize,
     /// What weights cost, one against the other; without it, all cost the same.
@@ -91,7 +89,6 @@ pub struct Pruner<'r> {
     steps: usize,
     /// Kept weights for one unit of size, by the last mask.
     density: f64,
-    done: bool,
 }
 
 /// Attempts to bring the last mask down to its size.
@@ -101,7 +98,7 @@ impl<'r> Pruner<'r> {
     /// Pruning after `rule` from `mask` on.
     pub fn new(rule: &'r Pruning<'r>, layout: &Layout, mask: &Mask) -> Self {
         let squares = vec![0.0; layout.layers().len()];
-        let mut pruner = Pruner { rule, squares, steps: 0, density: 1.0, done: false };
+        let mut pruner = Pruner { rule, squares, steps: 0, density: 1.0 };
         pruner.measure(layout, mask);
         pruner
     }
@@ -137,11 +134,10 @@ impl<'r> Pruner<'r> {
         before: &Mask,
         progress: f32,
     ) -> Option<Mask> {
-        let last = progress >= self.rule.frozen.min(1.0);
-        if self.done || !(last || self.steps.is_multiple_of(self.rule.every.max(1))) {
+        let last = progress >= 1.0;
+        if !last && !self.steps.is_multiple_of(self.rule.every.max(1)) {
             return None;
         }
-        self.done = last;
         let scores = self.scores(layout, values, before);
         let wanted = self.rule.course.at(progress);
         let mut count = self.count_for(wanted);
@@ -233,15 +229,7 @@ mod tests {
 
     fn rule(ranking: Ranking) -> Pruning<'static> {
         let course = Course { from: 4, to: 2, until: 1.0 };
-        Pruning {
-            ranking,
-            course,
-            size: None,
-            frozen: 1.0,
-            every: 1,
-            divisors: None,
-            feedback: false,
-        }
+        Pruning { ranking, course, size: None, every: 1, divisors: None, feedback: false }
     }
 
     fn kept(rule: &Pruning, values: [f32; 7], gradients: [f32; 7]) -> [bool; 4] {
@@ -289,20 +277,6 @@ mod tests {
         rule.size = Some(&size);
         rule.course = Course { from: 10, to: 5, until: 1.0 };
         assert_eq!(kept(&rule, VALUES, [1.0; 7]), [false, false, true, true]);
-    }
-
-    #[test]
-    fn a_frozen_mask_is_not_taken_again() {
-        let layout = layout();
-        let rule = Pruning { frozen: 0.5, ..rule(Ranking::Magnitude) };
-        let mut pruner = Pruner::new(&rule, &layout, &Mask::full(&layout));
-        for (progress, due) in [(0.25, true), (0.5, true), (0.75, false), (1.0, false)] {
-            pruner.observe(&layout, &[1.0; 7]);
-            assert_eq!(
-                pruner.mask(&layout, &VALUES, &Mask::full(&layout), progress).is_some(),
-                due
-            );
-        }
     }
 
     #[test]

@@ -87,7 +87,6 @@ fn compressed(threads: usize) -> (Vec<u32>, Vec<bool>) {
             ranking: Ranking::Gradient,
             course: Course { from: 216, to: 60, until: 0.7 },
             size: None,
-            frozen: 1.0,
             every: 2,
             divisors: None,
             feedback: true,
