@@ -41,7 +41,12 @@ pub fn run(arguments: &Options) -> anyhow::Result<()> {
             Some(Budget { fram: arguments.fram, max_drop: arguments.drop, priority: None });
         let graph = float_graph(&options)?;
         let (shape, classes) = (graph.input_shape(), graph.classes());
-        let data = Dataset::read(&options, options.data.as_deref().unwrap_or("".as_ref()), shape, classes)?;
+        let data = Dataset::read(
+            &options,
+            options.data.as_deref().unwrap_or("".as_ref()),
+            shape,
+            classes,
+        )?;
         let test = Dataset::read(&options, &net.test_set(), shape, classes)?;
         let method = compress::Method {
             separation: !arguments.plain,
