@@ -29,12 +29,15 @@ enum Bench {
     Compress(compress::Options),
     /// Float and integer accuracy of all public networks on their test sets.
     Accuracy,
+    /// The firmware of `cifar10_s`, whose model and artefact are not in the repository.
+    DeviceCifar,
 }
 
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Bench(Bench::Compress(options)) => compress::run(&options),
         Command::Bench(Bench::Accuracy) => accuracy::run(),
+        Command::Bench(Bench::DeviceCifar) => device::run_cifar(),
         Command::Device { bless } => device::run(bless),
     }
 }

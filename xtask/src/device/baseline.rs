@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use freeml_sim::{Elf, Report};
 
+use super::symbols;
 use crate::nets::root;
 use crate::table::grouped;
 
@@ -21,10 +22,12 @@ pub struct Figures {
     pub cycles: u64,
     /// Bytes of code.
     pub text: u64,
-    /// Bytes of constants.
+    /// Bytes of constants, without the sample.
     pub tables: u64,
     /// Bytes of persistent state.
     pub state: u64,
+    /// Bytes of FRAM in all, which follow from the others and have no baseline.
+    pub fram: u64,
     /// Bytes of initialised and zeroed RAM.
     pub ram: u64,
     /// Bytes of stack on the deepest path.
@@ -33,19 +36,21 @@ pub struct Figures {
 
 impl Figures {
     /// Figures of `elf`, whose inference cost `report`.
-    pub fn new(elf: &Elf, report: &Report) -> Self {
-        let section = |name: &str| {
+    pub fn new(elf: &Elf, report: &Report) -> anyhow::Result<Self> {
+        let section = |name: &str| -> u64 {
             elf.sections().iter().filter(|section| section.name == name).map(|s| s.size).sum()
         };
-        let sections = |names: [&str; 2]| names.into_iter().map(section).sum::<u64>();
-        Figures {
+        let [text, rodata, state, data, bss] =
+            [".text", ".rodata", ".freeml", ".data", ".bss"].map(section);
+        Ok(Figures {
             cycles: report.cycles,
-            text: section(".text"),
-            tables: section(".rodata"),
-            state: section(".freeml"),
-            ram: sections([".data", ".bss"]),
+            text,
+            tables: symbols::constant_bytes(elf)?,
+            state,
+            fram: text + rodata + state + data,
+            ram: data + bss,
             stack: report.peak_stack_bytes.into(),
-        }
+        })
     }
 
     fn named(&self) -> [(&'static str, u64); 6] {
@@ -70,6 +75,7 @@ impl Figures {
             grouped(self.text),
             grouped(self.tables),
             grouped(self.state),
+            grouped(self.fram),
             grouped(self.ram),
             grouped(self.stack),
         ]

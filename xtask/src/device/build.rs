@@ -7,11 +7,12 @@ use anyhow::{Context as _, ensure};
 
 use crate::nets::root;
 
-/// Builds all firmware in release mode by `cargo.sh`.
-pub fn firmware() -> anyhow::Result<()> {
+/// Builds the packages that `selection`, arguments of cargo, names in release mode by `cargo.sh`.
+pub fn firmware(selection: &[&str]) -> anyhow::Result<()> {
     let directory = root().join("examples/firmware");
     let status = Command::new("./cargo.sh")
         .args(["build", "--release"])
+        .args(selection)
         .env("CARGO_TARGET_DIR", target())
         .current_dir(&directory)
         .status()

@@ -1,6 +1,7 @@
-//! What must not be linked into firmware.
+//! What is linked into firmware, and what must not be.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
+use freeml_compiler::program::Program;
 use freeml_sim::Elf;
 
 /// Parts of the names of functions that compute with floats, panic or copy in bulk.
@@ -9,9 +10,12 @@ const FORBIDDEN: [&str; 14] = [
     "unwind", "memcpy", "memmove",
 ];
 
+/// Bytes of constants that a firmware may have besides those of its network: texts, powers of
+/// ten for printing and alignment.
+const MOST_OTHER: usize = 96;
+
 /// Checks that the symbol table of a firmware has none of these.
-pub fn check(elf: &[u8]) -> anyhow::Result<()> {
-    let elf = Elf::load(elf)?;
+pub fn check(elf: &Elf) -> anyhow::Result<()> {
     let found: Vec<&str> = elf
         .symbols()
         .iter()
@@ -19,5 +23,24 @@ pub fn check(elf: &[u8]) -> anyhow::Result<()> {
         .filter(|name| FORBIDDEN.iter().any(|part| name.contains(part)))
         .collect();
     ensure!(found.is_empty(), "float, panic or bulk copy in the firmware: {found:?}");
+    Ok(())
+}
+
+/// Bytes of the constants that a firmware has besides its sample.
+pub fn constant_bytes(elf: &Elf) -> anyhow::Result<u64> {
+    let section = |section: &&freeml_sim::Section| section.name == ".rodata";
+    let section = elf.sections().iter().find(section).context("there is no .rodata")?;
+    let sample = elf.symbol("SAMPLE").context("there is no SAMPLE")?;
+    section.size.checked_sub(sample.size.into()).context("SAMPLE is not in .rodata")
+}
+
+/// Checks that what compression counts as constants is what the firmware has.
+pub fn check_constants(elf: &Elf, program: &Program) -> anyhow::Result<()> {
+    let linked = usize::try_from(constant_bytes(elf)?)?;
+    let counted = program.constant_bytes();
+    ensure!(
+        (counted..=counted + MOST_OTHER).contains(&linked),
+        "the compiler counts {counted} bytes of constants, the firmware has {linked}"
+    );
     Ok(())
 }
