@@ -36,11 +36,16 @@ impl Net {
         let shared = Path::new("../shared");
         let mut options =
             Options::new(root(), shared.join("models").join(self.name).with_extension("onnx"));
-        options.data = Some(shared.join("data").join(format!("{}_train.npz", self.task)));
+        options.data = Some(self.train_set());
         options.scale = Some(self.scale);
         options.device = Device::Host;
         options.compress = None;
         options
+    }
+
+    /// Its training set, relative to the workspace.
+    pub fn train_set(&self) -> PathBuf {
+        Path::new("../shared/data").join(format!("{}_train.npz", self.task))
     }
 
     /// Its test set, relative to the workspace.

@@ -48,6 +48,14 @@ impl Session<'_> {
         Ok(plan::plan(&self.network(trained)?)?.constant_bytes())
     }
 
+    /// Bytes of constants besides the weights of layers that have some: descriptors, and tables of
+    /// pools.
+    pub fn overhead(&self, trained: &Trained) -> Result<usize, Error> {
+        let program = plan::plan(&self.network(trained)?)?;
+        let pools = program.layers.iter().filter(|layer| layer.tables.weights.is_empty());
+        Ok(program.descriptor_bytes() + pools.map(|layer| layer.tables.bytes()).sum::<usize>())
+    }
+
     /// The finished form of `trained`.
     pub fn candidate(&self, trained: &Trained) -> Result<Candidate, Error> {
         let network = self.network(trained)?;

@@ -95,9 +95,9 @@ impl Session<'_> {
 
     /// A network of at most `limit` bytes.
     fn to_size(&self, state: &State, limit: usize, watch: &mut Watch) -> Result<Candidate, Error> {
-        // What a network costs beyond the estimate of its weights is known before training.
-        let overhead =
-            self.constant_bytes(&self.on_grids(state))?.saturating_sub(self.estimate(state));
+        // What the estimate of weights leaves out is known before training; what it has wrong is
+        // mended when the mask shrinks for the last time.
+        let overhead = self.overhead(&self.on_grids(state))?;
         let wanted = limit.saturating_sub(overhead);
         if wanted < FEWEST_BYTES {
             return Err(Error::size_unreachable(limit, None, overhead));
