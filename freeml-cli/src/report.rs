@@ -69,8 +69,8 @@ fn describe(artefact: &Artefact, out: &mut dyn Write) -> anyhow::Result<()> {
 /// What computes a layer, with the encoding of its weights.
 fn kernel(kernel: &Kernel) -> &'static str {
     match kernel {
-        Kernel::Conv(_) => "conv",
-        Kernel::Depthwise(_) => "depthwise",
+        Kernel::Conv(..) => "conv",
+        Kernel::Depthwise(..) => "depthwise",
         Kernel::MaxPool(_) => "max pool",
         Kernel::AveragePool(_) => "average pool",
         Kernel::Sparse(kernel) => match kernel.format {

@@ -7,6 +7,7 @@ mod phases;
 mod search;
 mod session;
 mod steps;
+mod structure;
 
 use std::fmt;
 
@@ -37,6 +38,39 @@ pub struct Progress {
 /// What is told of compression as it goes on.
 pub type Watch<'w> = dyn FnMut(&Progress) + 'w;
 
+/// Parts of the method, to measure what each is worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Method {
+    /// Whether layers are separated where trials say so.
+    pub separation: bool,
+    /// Whether weights are pruned; without it, separation alone makes the network smaller.
+    pub sparsity: bool,
+    /// Whether layers of which the loss feels more keep more weights; otherwise magnitude counts.
+    pub by_gradient: bool,
+    /// Whether the answers of the float network are imitated, besides the labels.
+    pub distillation: bool,
+    /// Whether weights that are given up go on learning, and come back if it was too early.
+    pub feedback: bool,
+    /// Power of the positions at which a weight is used that its score is divided by.
+    pub pressure: f32,
+    /// Factor on the steps of all training.
+    pub effort: f32,
+}
+
+impl Default for Method {
+    fn default() -> Self {
+        Method {
+            separation: true,
+            sparsity: true,
+            by_gradient: true,
+            distillation: true,
+            feedback: true,
+            pressure: PRESSURE,
+            effort: 1.0,
+        }
+    }
+}
+
 /// What was reached.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
@@ -52,12 +86,17 @@ pub struct Summary {
     pub float_correct: usize,
     /// And how many the integer network does.
     pub correct: usize,
+    /// Layers that were separated, with their ranks.
+    pub separated: Vec<String>,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Summary { weights, kept, bytes, validation, float_correct, correct } = *self;
+        let Summary { weights, kept, bytes, validation, float_correct, correct, .. } = *self;
         write!(f, "{kept} of {weights} weights in {bytes} bytes of constants")?;
+        for layer in &self.separated {
+            write!(f, "; separated {layer}")?;
+        }
         if validation == 0 {
             return Ok(());
         }
@@ -94,9 +133,6 @@ const LOSS: Loss = Loss { labels: 0.4, distillation: 0.6, temperature: 2.0 };
 /// Steps of pruning and of training on the device's grids.
 const STEPS: (usize, usize) = (3_000, 2_000);
 
-/// Magnitudes of weights.
-const MAGNITUDES: u8 = 4;
-
 /// Weight of cycles in the choice of weights, see [`Session::pressure`].
 const PRESSURE: f32 = 0.1;
 
@@ -106,6 +142,18 @@ const PRESSURE: f32 = 0.1;
 /// made on; samples without labels take those of the float network. `threads` changes nothing
 /// but the time.
 pub fn compress(
+    graph: &Graph,
+    data: &Dataset,
+    options: &Options,
+    threads: usize,
+    watch: &mut Watch,
+) -> Result<Compressed, Error> {
+    compress_by(&Method::default(), graph, data, options, threads, watch)
+}
+
+/// The same by parts of the method.
+pub fn compress_by(
+    method: &Method,
     graph: &Graph,
     data: &Dataset,
     options: &Options,
@@ -125,7 +173,9 @@ pub fn compress(
     let held_out = (data.samples.len() / HELD_OUT.0).clamp(1, HELD_OUT.1);
     let (train, validation) = split(data.samples.len(), held_out, options.seed);
     let augment = augment::suitable(&reference, &samples, &validation, options.seed);
+    let all_right = Loss { labels: 1.0, distillation: 0.0, ..LOSS };
     let session = Session {
+        answers: reference.logits(&samples, &validation),
         samples,
         train: &train,
         validation: &validation,
@@ -135,18 +185,21 @@ pub fn compress(
         teacher: &teacher,
         float_correct: reference.correct(&samples, &validation),
         augment: &augment,
-        loss: LOSS,
-        prune_steps: STEPS.0,
-        quantise_steps: STEPS.1,
-        by_gradient: true,
-        pressure: PRESSURE,
-        feedback: true,
-        magnitudes: MAGNITUDES,
+        loss: if method.distillation { LOSS } else { all_right },
+        prune_steps: scaled(STEPS.0, method.effort),
+        quantise_steps: scaled(STEPS.1, method.effort),
+        by_gradient: method.by_gradient,
+        pressure: method.pressure,
+        feedback: method.feedback,
         seed: options.seed,
         threads,
     };
     let state = State::full(&teacher);
-    let found = session.search(&state, &budget, watch)?;
+    let (found, separated) = if method.sparsity {
+        session.search(state, &budget, method.separation, watch)?
+    } else {
+        session.separate_only(state, &budget, watch)?
+    };
     let summary = Summary {
         weights: Layout::of(graph).prunable_weights(),
         kept: found.kept,
@@ -154,8 +207,19 @@ pub fn compress(
         validation: validation.len(),
         float_correct: session.float_correct,
         correct: found.correct,
+        separated,
     };
     Ok(Compressed { network: found.network, summary })
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "some thousand steps"
+)]
+fn scaled(steps: usize, effort: f32) -> usize {
+    (steps as f32 * effort).round() as usize
 }
 
 /// `graph` for samples that one factor has brought near the units it was trained on: weights of

@@ -13,6 +13,7 @@ mod tests;
 use freeml_core::encoding::Coding;
 
 use crate::quantise::{Filters, Tables, Tap};
+use crate::train::Levels;
 
 /// How rows are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,13 +61,15 @@ pub fn bytes(filters: &Filters, part_channels: usize) -> usize {
 /// The encoding of `filters` that is best for `objective`.
 pub fn choose(filters: &Filters, part_channels: usize, objective: Objective) -> Choice {
     let Objective::Size = objective;
-    let rice = rice::parameters(filters, part_channels);
-    let coding = Coding { code_bits: code_bits(filters), ..Coding::default() };
-    let [packed, shift_add, sparse_bytes] = [Format::Packed, Format::ShiftAdd, Format::SparseBytes]
-        .map(|format| candidate(filters, part_channels, format, coding));
-    let mut best = candidate(filters, part_channels, Format::Rice, rice);
-    for other in [packed, shift_add].into_iter().chain(fits_bytes(filters).then_some(sparse_bytes))
-    {
+    let rows = Rows::of(filters);
+    let coding = rows.coding();
+    let mut best =
+        rows.candidate(part_channels, Format::Rice, rice::parameters(&rows, part_channels));
+    for format in [Format::Packed, Format::ShiftAdd, Format::SparseBytes] {
+        if !rows.suit(format) {
+            continue;
+        }
+        let other = rows.candidate(part_channels, format, coding);
         if other.bytes < best.bytes {
             best = other;
         }
@@ -74,10 +77,16 @@ pub fn choose(filters: &Filters, part_channels: usize, objective: Objective) -> 
     best
 }
 
-/// The table of `filters`: biases, then the parts, each but the last with its length first.
+/// The table of `filters`: biases, the shifts of rows if there are any, then the parts, each but
+/// the last with its length first.
 pub fn table(filters: &Filters, part_channels: usize, choice: Choice) -> Vec<u8> {
+    let rows = Rows::of(filters);
     let mut table: Vec<u8> = filters.bias.iter().map(|bias| bias.cast_unsigned()).collect();
-    let mut parts = filters.rows.chunks(part_channels.max(1)).peekable();
+    if choice.coding.shifted {
+        let pair = |pair: &[u8]| pair[0] << 4 | pair.get(1).unwrap_or(&0);
+        table.extend(rows.shifts.chunks(2).map(pair));
+    }
+    let mut parts = rows.rows.chunks(part_channels.max(1)).peekable();
     while let Some(part) = parts.next() {
         let rows = write(part, choice.format, choice.coding);
         if parts.peek().is_some() {
@@ -86,6 +95,58 @@ pub fn table(filters: &Filters, part_channels: usize, choice: Choice) -> Vec<u8>
         table.extend(rows);
     }
     table
+}
+
+/// Rows whose weights are levels, and the powers of two that they are multiplied by.
+struct Rows {
+    rows: Vec<Row>,
+    shifts: Vec<u8>,
+    levels: Levels,
+}
+
+impl Rows {
+    fn of(filters: &Filters) -> Self {
+        let shift = |row: &Row| filters.levels.row_shift(row.iter().map(|tap| tap.weight));
+        let shifts: Vec<u8> = filters.rows.iter().map(shift).collect();
+        let rows = filters.rows.iter().zip(&shifts).map(|(row, shift)| {
+            row.iter().map(|tap| Tap { weight: tap.weight >> shift, ..*tap }).collect()
+        });
+        Rows { rows: rows.collect(), shifts, levels: filters.levels }
+    }
+
+    /// Whether `format` has a code for every weight.
+    fn suit(&self, format: Format) -> bool {
+        match format {
+            Format::Rice | Format::Packed => true,
+            Format::ShiftAdd => matches!(self.levels, Levels::PowersOfTwo(_)),
+            Format::SparseBytes => {
+                self.rows.iter().flatten().all(|tap| i8::try_from(tap.weight).is_ok())
+            }
+        }
+    }
+
+    /// Parameters that do not depend on the encoding.
+    fn coding(&self) -> Coding {
+        Coding {
+            code_bits: 1 + self.levels.magnitudes().next_power_of_two().ilog2().to_le_bytes()[0],
+            uniform: matches!(self.levels, Levels::Uniform(_)),
+            shifted: self.shifts.iter().any(|shift| *shift != 0),
+            ..Coding::default()
+        }
+    }
+
+    /// What `format` costs with these parameters.
+    fn candidate(&self, part_channels: usize, format: Format, coding: Coding) -> Choice {
+        let parts = self.rows.chunks(part_channels.max(1));
+        let last = parts.len().saturating_sub(1);
+        let part_bytes = |(index, part): (usize, &[Row])| {
+            let rows = size(part, format, coding);
+            rows + if index == last { 0 } else { number_bytes(rows) }
+        };
+        let shifts = if coding.shifted { self.rows.len().div_ceil(2) } else { 0 };
+        let parts = parts.enumerate().map(part_bytes).sum::<usize>();
+        Choice { format, coding, bytes: self.rows.len() + shifts + parts }
+    }
 }
 
 /// Tables of signed bytes for the dense kernels, whose filters have `taps` taps; `None` if a
@@ -109,18 +170,6 @@ pub fn dense(filters: &Filters, taps: usize) -> Option<Tables> {
     })
 }
 
-/// What `format` costs with these parameters.
-fn candidate(filters: &Filters, part_channels: usize, format: Format, coding: Coding) -> Choice {
-    let parts = filters.rows.chunks(part_channels.max(1));
-    let last = parts.len().saturating_sub(1);
-    let part_bytes = |(index, part): (usize, &[Row])| {
-        let rows = size(part, format, coding);
-        rows + if index == last { 0 } else { number_bytes(rows) }
-    };
-    let bytes = filters.bias.len() + parts.enumerate().map(part_bytes).sum::<usize>();
-    Choice { format, coding, bytes }
-}
-
 /// Bytes of the rows of one part.
 fn size(part: &[Row], format: Format, coding: Coding) -> usize {
     match format {
@@ -141,16 +190,6 @@ fn write(part: &[Row], format: Format, coding: Coding) -> Vec<u8> {
     }
 }
 
-/// Bits of sign and exponent.
-fn code_bits(filters: &Filters) -> u8 {
-    match filters.magnitudes {
-        ..=1 => 1,
-        2 => 2,
-        3..=4 => 3,
-        _ => 4,
-    }
-}
-
 /// Whether all weights are signed bytes.
 fn fits_bytes(filters: &Filters) -> bool {
     filters.rows.iter().flatten().all(|tap| i8::try_from(tap.weight).is_ok())
@@ -166,10 +205,15 @@ fn gaps(row: &[Tap]) -> impl Iterator<Item = (u16, i16)> {
     })
 }
 
-/// Exponent of a power of two, then its sign as the lowest bit.
-fn code(weight: i16) -> u8 {
-    let exponent = weight.unsigned_abs().trailing_zeros().to_le_bytes()[0];
-    exponent << 1 | u8::from(weight < 0)
+/// The magnitude's number, then the sign as the lowest bit.
+fn code(weight: i16, coding: Coding) -> u8 {
+    let magnitude = weight.unsigned_abs();
+    let number = if coding.uniform {
+        magnitude.saturating_sub(1)
+    } else {
+        magnitude.trailing_zeros() as u16
+    };
+    number.to_le_bytes()[0] << 1 | u8::from(weight < 0)
 }
 
 /// Bytes that [`push_number`] takes.

@@ -29,6 +29,7 @@ pub mod prepare;
 pub mod program;
 pub mod quantise;
 mod report;
+pub mod separate;
 pub mod train;
 
 use std::path::PathBuf;

@@ -169,7 +169,14 @@ pub fn keep_all(
     let network = crate::integer_network(graph, &samples, data.kind)?;
     let bytes = plan::plan(&network)?.constant_bytes();
     let weights = Layout::of(graph).prunable_weights();
-    let summary =
-        Summary { weights, kept: weights, bytes, validation: 0, float_correct: 0, correct: 0 };
+    let summary = Summary {
+        weights,
+        kept: weights,
+        bytes,
+        validation: 0,
+        float_correct: 0,
+        correct: 0,
+        separated: Vec::new(),
+    };
     Ok(Compressed { network, summary })
 }

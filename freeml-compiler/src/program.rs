@@ -17,10 +17,10 @@ use crate::quantise::Tables;
 /// A kernel's descriptor, its tables left empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
-    /// Convolution or fully connected layer.
-    Conv(Conv<'static>),
-    /// Depthwise convolution.
-    Depthwise(Depthwise<'static>),
+    /// Convolution or fully connected layer, over elements of this kind.
+    Conv(Kind, Conv<'static>),
+    /// Depthwise convolution over elements of this kind.
+    Depthwise(Kind, Depthwise<'static>),
     /// Maximum over windows.
     MaxPool(MaxPool),
     /// Mean over windows.
@@ -60,8 +60,8 @@ impl Kernel {
     /// Where its results go.
     pub fn output(&self) -> &Output {
         match self {
-            Kernel::Conv(layer) => &layer.output,
-            Kernel::Depthwise(layer) => &layer.output,
+            Kernel::Conv(_, layer) => &layer.output,
+            Kernel::Depthwise(_, layer) => &layer.output,
             Kernel::MaxPool(layer) => &layer.output,
             Kernel::AveragePool(layer) => &layer.output,
             Kernel::Sparse(kernel) => &kernel.layer.output,
@@ -72,8 +72,8 @@ impl Kernel {
     /// Where its results go, to change.
     pub fn output_mut(&mut self) -> &mut Output {
         match self {
-            Kernel::Conv(layer) => &mut layer.output,
-            Kernel::Depthwise(layer) => &mut layer.output,
+            Kernel::Conv(_, layer) => &mut layer.output,
+            Kernel::Depthwise(_, layer) => &mut layer.output,
             Kernel::MaxPool(layer) => &mut layer.output,
             Kernel::AveragePool(layer) => &mut layer.output,
             Kernel::Sparse(kernel) => &mut kernel.layer.output,
@@ -93,8 +93,8 @@ impl Kernel {
     /// Bytes of its descriptor on the device.
     pub fn descriptor_bytes(&self) -> usize {
         match self {
-            Kernel::Conv(_) => Conv::DEVICE_BYTES,
-            Kernel::Depthwise(_) => Depthwise::DEVICE_BYTES,
+            Kernel::Conv(..) => Conv::DEVICE_BYTES,
+            Kernel::Depthwise(..) => Depthwise::DEVICE_BYTES,
             Kernel::MaxPool(_) => MaxPool::DEVICE_BYTES,
             Kernel::AveragePool(_) => AveragePool::DEVICE_BYTES,
             Kernel::Sparse(kernel) => {
@@ -107,8 +107,7 @@ impl Kernel {
     /// Element type of the operand that the kernel is compiled for; `None` if it takes any.
     pub fn element(&self) -> Option<Kind> {
         match self {
-            Kernel::Conv(layer) => Some(layer.field.kind),
-            Kernel::Depthwise(layer) => Some(layer.field.kind),
+            Kernel::Conv(kind, _) | Kernel::Depthwise(kind, _) => Some(*kind),
             Kernel::MaxPool(layer) => Some(layer.input.kind),
             Kernel::AveragePool(layer) => Some(layer.input.kind),
             Kernel::Sparse(kernel) => Some(kernel.input),
@@ -137,17 +136,17 @@ impl PlannedLayer {
         let Tables { weights, bias, multiplier, shift } = &self.tables;
         let requantise = Requantise { bias, multiplier, shift: *shift };
         match &self.kernel {
-            Kernel::Conv(layer) => {
+            Kernel::Conv(kind, layer) => {
                 let layer = Conv { weights, requantise, ..*layer };
-                match layer.field.kind {
+                match kind {
                     Kind::U8 => conv::<U8, M>(&layer, memory, step),
                     Kind::I8 => conv::<I8, M>(&layer, memory, step),
                     Kind::I16 => conv::<I16, M>(&layer, memory, step),
                 }
             }
-            Kernel::Depthwise(layer) => {
+            Kernel::Depthwise(kind, layer) => {
                 let layer = Depthwise { weights, requantise, ..*layer };
-                match layer.field.kind {
+                match kind {
                     Kind::U8 => depthwise::<U8, M>(&layer, memory, step),
                     Kind::I8 => depthwise::<I8, M>(&layer, memory, step),
                     Kind::I16 => depthwise::<I16, M>(&layer, memory, step),

@@ -16,7 +16,7 @@ use crate::calibrate::Calibration;
 use crate::error::Error;
 use crate::fuse::{Layer, LayerOp};
 use crate::graph::{Graph, NodeId, Op, PoolKind, Shape};
-use crate::train::Steps;
+use crate::train::{Levels, Steps};
 
 pub use filters::{Filters, Tap};
 pub use layer::{LayerWeights, QuantLayer, QuantOp, Tables};
@@ -61,11 +61,10 @@ pub struct Numerics<'n> {
 pub struct Grids {
     /// Steps of results, where layers end.
     pub steps: Vec<Option<Steps>>,
-    /// Largest magnitude of the weights of every output channel: they are this over powers of
-    /// two.
+    /// Largest magnitude of the weights of every output channel; none for nodes without grid.
     pub largest: Vec<Vec<f32>>,
-    /// Number of magnitudes.
-    pub magnitudes: u8,
+    /// Magnitudes of weights.
+    pub levels: Vec<Levels>,
 }
 
 /// Quantises `layers` of `graph`, whose raw samples are of kind `input`.

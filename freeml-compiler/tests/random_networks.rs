@@ -19,7 +19,8 @@ enum Growth {
         channels: usize,
         kernel: usize,
         stride: usize,
-        pad: usize,
+        /// Before and behind, along both axes.
+        pads: (usize, usize),
         relu: bool,
     },
     Depthwise {
@@ -29,22 +30,31 @@ enum Growth {
     AveragePool,
     /// A 3x3 convolution with a shortcut around it.
     Residual,
+    /// The sum of a dense layer on a padded convolution and of one on the convolution's operand.
+    Dense,
 }
 
 fn growth() -> impl Strategy<Value = Growth> {
     prop_oneof![
-        (1usize..5, prop_oneof![Just(1usize), Just(3)], 1usize..3, 0usize..2, any::<bool>())
-            .prop_map(|(channels, kernel, stride, pad, relu)| Growth::Conv {
+        (
+            1usize..5,
+            prop_oneof![Just(1usize), Just(3)],
+            1usize..3,
+            (0usize..2, 0usize..2),
+            any::<bool>()
+        )
+            .prop_map(|(channels, kernel, stride, pads, relu)| Growth::Conv {
                 channels,
                 kernel,
                 stride,
-                pad: pad.min(kernel / 2),
+                pads: (pads.0.min(kernel / 2), pads.1.min(kernel / 2)),
                 relu
             }),
         any::<bool>().prop_map(|relu| Growth::Depthwise { relu }),
         Just(Growth::MaxPool),
         Just(Growth::AveragePool),
         Just(Growth::Residual),
+        Just(Growth::Dense),
     ]
 }
 
@@ -75,19 +85,34 @@ impl Builder {
         self.graph.nodes.push(Node { name, op, inputs, shape });
     }
 
-    fn conv(&mut self, channels: usize, kernel: usize, stride: usize, pad: usize, groups: usize) {
+    fn conv(
+        &mut self,
+        channels: usize,
+        kernel: usize,
+        stride: usize,
+        pads: (usize, usize),
+        groups: usize,
+    ) {
         let Shape { c, h, w } = self.shape();
-        let kernel = kernel.min(h + 2 * pad).min(w + 2 * pad);
-        let extent = |n: usize| (n + 2 * pad - kernel) / stride + 1;
+        let padding = pads.0 + pads.1;
+        let kernel = kernel.min(h + padding).min(w + padding);
+        let extent = |n: usize| (n + padding - kernel) / stride + 1;
         let (from, shape) = (self.graph.output, Shape { c: channels, h: extent(h), w: extent(w) });
         let weights = &mut self.weights;
         let weight =
             Array4::from_shape_simple_fn((channels, c / groups, kernel, kernel), &mut *weights);
         let bias = (0..channels).map(|_| weights() * 0.1).collect();
-        let (pads, stride) = ((pad, pad), (stride, stride));
+        let stride = (stride, stride);
         let conv =
             Conv { weight, bias, stride, pad_rows: pads, pad_cols: pads, dilation: (1, 1), groups };
         self.push(Op::Conv(conv), vec![from], shape);
+    }
+
+    fn dense(&mut self, from: usize, outputs: usize) {
+        let columns = self.graph.nodes[from].shape.len();
+        let weight = Array2::from_shape_simple_fn((outputs, columns), &mut *self.weights);
+        let dense = Dense { weight, bias: vec![0.1; outputs] };
+        self.push(Op::Dense(dense), vec![from], Shape::vector(outputs));
     }
 
     fn relu(&mut self) {
@@ -108,14 +133,14 @@ impl Builder {
     fn grow(&mut self, growth: &Growth) {
         let Shape { c, .. } = self.shape();
         match *growth {
-            Growth::Conv { channels, kernel, stride, pad, relu } => {
-                self.conv(channels, kernel, stride, pad, 1);
+            Growth::Conv { channels, kernel, stride, pads, relu } => {
+                self.conv(channels, kernel, stride, pads, 1);
                 if relu {
                     self.relu();
                 }
             }
             Growth::Depthwise { relu } => {
-                self.conv(c, 3, 1, 1, c);
+                self.conv(c, 3, 1, (1, 1), c);
                 if relu {
                     self.relu();
                 }
@@ -124,28 +149,41 @@ impl Builder {
             Growth::AveragePool => self.pool(PoolKind::Average),
             Growth::Residual => {
                 let from = self.graph.output;
-                self.conv(c, 3, 1, 1, 1);
+                self.conv(c, 3, 1, (1, 1), 1);
                 let (branch, shape) = (self.graph.output, self.shape());
                 self.push(Op::Add, vec![branch, from], shape);
+                self.relu();
+            }
+            Growth::Dense => {
+                let from = self.graph.output;
+                self.conv(c, 3, 1, (1, 1), 1);
+                self.dense(self.graph.output, 4);
+                let branch = self.graph.output;
+                self.dense(from, 4);
+                self.push(Op::Add, vec![self.graph.output, branch], Shape::vector(4));
                 self.relu();
             }
         }
     }
 
     fn finish(mut self) -> Graph {
-        let (from, columns) = (self.graph.output, self.shape().len());
-        let weight = Array2::from_shape_simple_fn((3, columns), &mut *self.weights);
-        self.push(Op::Dense(Dense { weight, bias: vec![0.1; 3] }), vec![from], Shape::vector(3));
+        self.dense(self.graph.output, 3);
         fold_affine(&mut self.graph);
         self.graph
     }
 }
 
-fn network() -> impl Strategy<Value = (Graph, Vec<Vec<i16>>)> {
+/// A network, samples and how they are stored.
+fn network() -> impl Strategy<Value = (Graph, Vec<Vec<i16>>, Kind)> {
     let shape = (1usize..4, 3usize..9, 3usize..9).prop_map(|(c, h, w)| Shape { c, h, w });
-    (shape, prop::collection::vec(growth(), 1..5), any::<u32>()).prop_map(
-        |(shape, layers, seed)| {
+    let kind = prop_oneof![Just(Kind::U8), Just(Kind::I16)];
+    (shape, prop::collection::vec(growth(), 1..5), kind, any::<u32>()).prop_map(
+        |(shape, layers, kind, seed)| {
             let mut builder = Builder::new(shape, seed);
+            if kind == Kind::I16 {
+                // Words cannot be added.
+                builder.conv(shape.c, 3, 1, (1, 1), 1);
+            }
             for layer in &layers {
                 builder.grow(layer);
             }
@@ -159,7 +197,7 @@ fn network() -> impl Strategy<Value = (Graph, Vec<Vec<i16>>)> {
                     (0..shape.len()).map(draw).collect()
                 })
                 .collect();
-            (builder.finish(), samples)
+            (builder.finish(), samples, kind)
         },
     )
 }
@@ -175,8 +213,8 @@ fn boot(program: &Program, fram: &mut EmulatedFram, sample: &[i16]) -> Vec<i16> 
 }
 
 /// Squared error of integer logits, over the squares of what the logits are summed from.
-fn noise(graph: &Graph, samples: &[Vec<i16>]) -> f64 {
-    let program = integer_program(graph, samples, Kind::U8).unwrap();
+fn noise(graph: &Graph, samples: &[Vec<i16>], kind: Kind) -> f64 {
+    let program = integer_program(graph, samples, kind).unwrap();
     let scale = *program.scales.last().unwrap();
     let Op::Dense(head) = &graph.nodes[graph.output].op else { panic!("no head") };
     let features = graph.nodes[graph.output].inputs[0];
@@ -201,8 +239,8 @@ fn integer_logits_are_near_the_float_ones() {
     let mut runner = TestRunner::deterministic();
     let mut noises: Vec<f64> = (0..300)
         .map(|_| {
-            let (graph, samples) = network().new_tree(&mut runner).unwrap().current();
-            noise(&graph, &samples)
+            let (graph, samples, kind) = network().new_tree(&mut runner).unwrap().current();
+            noise(&graph, &samples, kind)
         })
         .collect();
     noises.sort_by(f64::total_cmp);
@@ -216,8 +254,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_power_failure_before_any_store_changes_nothing((graph, samples) in network()) {
-        let program = integer_program(&graph, &samples, Kind::U8).unwrap();
+    fn a_power_failure_before_any_store_changes_nothing((graph, samples, kind) in network()) {
+        let program = integer_program(&graph, &samples, kind).unwrap();
         let mut fram = EmulatedFram::new(program.state_bytes, 0xA5);
         let expected = boot(&program, &mut fram, &samples[0]);
         let stores = fram.stores();

@@ -40,7 +40,7 @@ macro_rules! structures {
 structures! {
     Tensor: 4 * WORD + Frame::DEVICE_BYTES + BYTE;
     Window: 8 * WORD;
-    Field: 7 * WORD + BYTE;
+    Field: 7 * WORD;
     PoolWindow: 4 * WORD;
     Residual: 3 * WORD + BYTE;
     Scratch: 2 * WORD;

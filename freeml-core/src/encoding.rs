@@ -20,12 +20,16 @@ pub use shift_add::ShiftAdd;
 /// Parameters that hold for all rows of a layer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Coding {
-    /// Bits of sign and exponent: 1 for weights `±1`, 4 for `±1, ±2, ... ±128`.
+    /// Bits of sign and magnitude: 1 for weights `±1`, 4 for eight magnitudes.
     pub code_bits: u8,
     /// Rice parameter of gaps.
     pub gap_bits: u8,
     /// Rice parameter of the number of weights in a row.
     pub count_bits: u8,
+    /// Whether magnitudes are `1, 2, 3, ...` instead of `1, 2, 4, ...`.
+    pub uniform: bool,
+    /// Whether the weights of each row are multiplied by a power of two of its own.
+    pub shifted: bool,
 }
 
 /// Takes the weights of a row as they are decoded.
@@ -53,11 +57,16 @@ pub trait Encoding {
     fn row(stream: &mut Self::Stream<'_>, coding: Coding, visitor: &mut impl Visitor);
 }
 
-/// Weights by their code: the exponent, then the sign as the lowest bit.
-const WEIGHTS: [i16; 16] = [1, -1, 2, -2, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, -128];
+/// Powers of two by their code: the exponent, then the sign as the lowest bit.
+const POWERS: [i16; 16] = [1, -1, 2, -2, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, -128];
 
 /// The weight with this code.
 #[inline]
-fn weight_of(code: u16) -> i16 {
-    WEIGHTS.get(usize::from(code)).copied().unwrap_or(0)
+fn weight_of(code: u16, coding: Coding) -> i16 {
+    if coding.uniform {
+        let magnitude = (code >> 1).wrapping_add(1).cast_signed();
+        if code & 1 == 0 { magnitude } else { magnitude.wrapping_neg() }
+    } else {
+        POWERS.get(usize::from(code)).copied().unwrap_or(0)
+    }
 }

@@ -1,6 +1,6 @@
 //! Where convolutions read.
 
-use crate::{Kind, Tensor, Window};
+use crate::{Tensor, Window};
 
 /// The receptive fields of a convolution's outputs: windows over a tensor and its frame, so
 /// that every tap exists. Distances are in bytes.
@@ -20,8 +20,6 @@ pub struct Field {
     pub row_step: u16,
     /// From one tap to the next in its row.
     pub col_step: u16,
-    /// Element type.
-    pub kind: Kind,
 }
 
 impl Field {
@@ -38,7 +36,6 @@ impl Field {
             cols: window.cols,
             row_step: window.row_dilation.wrapping_mul(row),
             col_step: window.col_dilation.wrapping_mul(pixel),
-            kind: tensor.kind,
         }
     }
 

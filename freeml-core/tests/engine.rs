@@ -141,7 +141,7 @@ fn any_failure_costs_at_most_one_step() {
 #[test]
 fn failures_that_return_only_delay() {
     let expected = logits(&SAMPLE);
-    for stores in START_STORES + ATTACH_STORES..60 {
+    for stores in START_STORES + ATTACH_STORES..90 {
         let mut memory = fresh();
         let mut boots = 0;
         let outcome = loop {

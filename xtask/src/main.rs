@@ -2,8 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod accuracy;
+mod compress;
 mod device;
-mod lab;
+mod expand;
 mod nets;
 mod table;
 
@@ -25,16 +26,19 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Bench {
-    /// Lab.
-    Lab(lab::Lab),
+    /// Compression of the public networks.
+    Compress(compress::Options),
     /// Float and integer accuracy of all public networks on their test sets.
     Accuracy,
+    /// Time of the macro where the networks are prepared.
+    Expand,
 }
 
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
-        Command::Bench(Bench::Lab(lab)) => lab::run(&lab),
+        Command::Bench(Bench::Compress(options)) => compress::run(&options),
         Command::Bench(Bench::Accuracy) => accuracy::run(),
+        Command::Bench(Bench::Expand) => expand::run(),
         Command::Device { bless } => device::run(bless),
     }
 }

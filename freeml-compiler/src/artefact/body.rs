@@ -33,6 +33,7 @@ struct SummaryBody {
     validation: usize,
     float_correct: usize,
     correct: usize,
+    separated: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -17,8 +17,15 @@ fn artefact(model: &str) -> Artefact {
     options.scale = Some(255.0);
     let inputs = Inputs::read(&options).unwrap();
     let (network, notes) = crate::uncompressed(&options, &inputs).unwrap();
-    let summary =
-        Summary { weights: 9, kept: 8, bytes: 7, validation: 6, float_correct: 5, correct: 4 };
+    let summary = Summary {
+        weights: 9,
+        kept: 8,
+        bytes: 7,
+        validation: 6,
+        float_correct: 5,
+        correct: 4,
+        separated: vec!["fc1: 3".into()],
+    };
     Artefact { network, summary, notes }
 }
 

@@ -6,20 +6,26 @@
 
 use crate::graph::{Graph, Op, Shape};
 use crate::quantise::memory_order;
-use crate::train::{Layout, Mask};
+use crate::train::{Layout, Levels, Mask};
 
 /// Parameters of the Rice code that are tried.
 const RICE: usize = 12;
 
-/// Bits of a row besides its weights: the count and the bias.
-const ROW_BITS: usize = 5 + 8;
+/// Bits of a row besides its weights: count, bias and shift.
+const ROW_BITS: usize = 5 + 8 + 4;
+
+/// Weights of the longest row in which errors of rounding do not average out.
+const SHORT_ROW: usize = 16;
+
+/// The magnitudes of the weights of a layer whose rows have so many.
+pub fn levels(row: usize) -> Levels {
+    if row <= SHORT_ROW { Levels::Uniform(16) } else { Levels::PowersOfTwo(4) }
+}
 
 /// Estimates bytes of masks over the parameters of one graph.
 #[derive(Debug)]
 pub struct Bytes {
     layers: Vec<Layer>,
-    /// Bits of sign and magnitude of a weight.
-    code: usize,
 }
 
 #[derive(Debug)]
@@ -33,11 +39,13 @@ struct Layer {
     channel: Vec<u16>,
     /// Input channels of a row.
     channels: usize,
+    /// Bits of sign and magnitude of a weight.
+    code: usize,
 }
 
 impl Bytes {
-    /// An estimate for `graph`, whose parameters `layout` orders, with so many magnitudes.
-    pub fn new(graph: &Graph, layout: &Layout, magnitudes: u8) -> Self {
+    /// An estimate for `graph`, whose parameters `layout` orders.
+    pub fn new(graph: &Graph, layout: &Layout) -> Self {
         let layers = layout
             .prunable()
             .map(|layer| {
@@ -51,22 +59,46 @@ impl Bytes {
                     channel: (0..order.len())
                         .map(|tap| u16::try_from(tap % depth).unwrap_or(u16::MAX))
                         .collect(),
+                    code: 1 + levels(order.len()).magnitudes().ilog2() as usize,
                     order,
                     channels: depth,
                 }
             })
             .collect();
-        Bytes { layers, code: 1 + usize::from(magnitudes.max(1)).ilog2() as usize }
+        Bytes { layers }
+    }
+
+    /// Bits that each weight is worth under `mask`: its own and its share in what its row takes,
+    /// or what it would take to keep it if it is given up. 0 for what may not be pruned.
+    pub fn weights(&self, mask: &Mask) -> Vec<f32> {
+        let mut bits = vec![0.0; mask.kept.len()];
+        for layer in &self.layers {
+            layer.weight_bits(&mask.kept, &mut bits);
+        }
+        bits
     }
 
     /// The estimate for `mask`.
     pub fn of(&self, mask: &Mask) -> usize {
-        self.layers.iter().map(|layer| layer.bits(&mask.kept, self.code).div_ceil(8)).sum()
+        self.layers.iter().map(|layer| layer.bits(&mask.kept).div_ceil(8)).sum()
     }
 }
 
 impl Layer {
-    fn bits(&self, kept: &[bool], code: usize) -> usize {
+    #[allow(clippy::cast_precision_loss, reason = "numbers of weights")]
+    fn weight_bits(&self, kept: &[bool], bits: &mut [f32]) {
+        let len = self.order.len();
+        let all = &kept[self.start..][..self.rows * len];
+        let count = all.iter().filter(|kept| **kept).count().max(1);
+        // The entropy of a position at this density, and the code.
+        let own = (all.len() as f32 / count as f32).log2() + 1.5 + self.code as f32;
+        for (row, bits) in all.chunks(len).zip(bits[self.start..].chunks_mut(len)) {
+            let count = row.iter().filter(|kept| **kept).count();
+            bits.fill(own + ROW_BITS as f32 / count.max(1) as f32);
+        }
+    }
+
+    fn bits(&self, kept: &[bool]) -> usize {
         let len = self.order.len();
         let row = |row: usize| &kept[self.start + row * len..][..len];
         let mut read = vec![false; self.channels];
@@ -88,7 +120,7 @@ impl Layer {
                 }
             }
             if count > 0 {
-                bits += ROW_BITS + count * code;
+                bits += ROW_BITS + count * self.code;
             }
         }
         bits + unary.into_iter().min().unwrap_or(0)

@@ -5,7 +5,6 @@ use super::session::Session;
 use crate::calibrate::Calibration;
 use crate::error::Error;
 use crate::fuse::fuse;
-use crate::program::Program;
 use crate::quantise::{Grids, Numerics, Quantised, quantise};
 use crate::train::Layout;
 use crate::{evaluate, plan};
@@ -15,8 +14,6 @@ use crate::{evaluate, plan};
 pub struct Candidate {
     /// Before planning.
     pub network: Quantised,
-    /// After planning.
-    pub program: Program,
     /// Bytes of constants, tables and descriptors.
     pub bytes: usize,
     /// Validation samples that the device's arithmetic gets right.
@@ -36,7 +33,7 @@ impl Session<'_> {
         let grids = Grids {
             steps: trained.steps.clone(),
             largest: trained.largest.clone(),
-            magnitudes: self.magnitudes,
+            levels: trained.levels.clone(),
         };
         let numerics = Numerics {
             input_scale: self.input_scale,
@@ -55,7 +52,6 @@ impl Session<'_> {
             correct: evaluate::correct_of(&program, &self.samples, self.validation, self.threads),
             kept: trained.state.mask.count(&Layout::of(&trained.state.graph)),
             network,
-            program,
         })
     }
 }

@@ -2,15 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use super::bytes::Bytes;
+use super::bytes::{Bytes, levels};
 use super::session::{Session, State};
 use super::steps::activation_steps;
 use super::{Progress, Watch};
 use crate::error::Error;
 use crate::graph::{Graph, Reduced, remove_dead};
 use crate::train::{
-    Course, Ending, Grid, GridScale, Layout, Mask, Pruning, Ranking, Rate, Recipe, Steps, Teacher,
-    Trainer,
+    Course, Divisors, Ending, Grid, GridScale, Layout, Levels, Mask, Pruning, Ranking, Rate,
+    Recipe, Size, Steps, Teacher, Trainer,
 };
 
 /// Samples of one step.
@@ -43,6 +43,8 @@ pub struct Trained {
     pub steps: Vec<Option<Steps>>,
     /// Largest magnitude of every output channel of each node's weights.
     pub largest: Vec<Vec<f32>>,
+    /// Magnitudes of each node's weights.
+    pub levels: Vec<Levels>,
 }
 
 impl Session<'_> {
@@ -56,12 +58,13 @@ impl Session<'_> {
         watch: &mut Watch,
     ) -> Result<State, Error> {
         let mut trainer = state.trainer(self.threads);
-        let estimate = Bytes::new(&state.graph, trainer.layout(), self.magnitudes);
+        let estimate = Bytes::new(&state.graph, trainer.layout());
         let size = |mask: &Mask| estimate.of(mask);
         let course =
             Course { from: size(trainer.mask()), to: bytes * MARGIN.0 / MARGIN.1, until: PRUNED };
-        let cost = self.cost(&trainer, state);
-        let pruning = self.pruning(course, &size, 1.0, cost);
+        let cycles = self.cycles(&trainer, state);
+        let divisors = |mask: &Mask| self.divisors(&estimate, &cycles, mask);
+        let pruning = self.pruning(course, &size, 1.0, &divisors);
         let recipe = Recipe { pruning: Some(pruning), ..self.recipe(steps) };
         self.train(&mut trainer, &recipe, "prune", watch)?;
         Ok(without_dead_units(&trainer))
@@ -75,11 +78,12 @@ impl Session<'_> {
         watch: &mut Watch,
     ) -> Result<Trained, Error> {
         let (mut trainer, steps) = self.trainer_on_grids(state);
-        let estimate = Bytes::new(&state.graph, trainer.layout(), self.magnitudes);
+        let estimate = Bytes::new(&state.graph, trainer.layout());
         let size = |mask: &Mask| estimate.of(mask);
         let course = Course { from: size(trainer.mask()), to: bytes, until: SETTLED };
-        let cost = self.cost(&trainer, state);
-        let pruning = self.pruning(course, &size, FROZEN, cost);
+        let cycles = self.cycles(&trainer, state);
+        let divisors = |mask: &Mask| self.divisors(&estimate, &cycles, mask);
+        let pruning = self.pruning(course, &size, FROZEN, &divisors);
         let recipe = Recipe {
             pruning: Some(pruning),
             rate: Rate::Cosine(RATE),
@@ -98,9 +102,10 @@ impl Session<'_> {
 
     fn trainer_on_grids<'t>(&self, state: &'t State) -> (Trainer<'t>, Vec<Option<Steps>>) {
         let mut trainer = state.trainer(self.threads);
-        let grid = Grid::PowersOfTwo { magnitudes: self.magnitudes, scale: GridScale::PerChannel };
-        let nodes: Vec<usize> = trainer.layout().prunable().map(|layer| layer.node).collect();
-        nodes.iter().for_each(|&node| trainer.set_grid(node, Some(grid)));
+        for layer in trainer.layout().clone().prunable() {
+            let levels = levels(layer.weight.len() / layer.channels);
+            trainer.set_grid(layer.node, Some(Grid { levels, scale: GridScale::PerChannel }));
+        }
         let steps = activation_steps(&trainer.graph(), &self.calibration);
         for (node, steps) in steps.iter().enumerate() {
             trainer.set_steps(node, *steps);
@@ -124,9 +129,9 @@ impl Session<'_> {
     fn pruning<'p>(
         &self,
         course: Course,
-        size: &'p (dyn Fn(&Mask) -> usize + Sync),
+        size: &'p Size<'p>,
         frozen: f32,
-        cost: Vec<f32>,
+        divisors: &'p Divisors<'p>,
     ) -> Pruning<'p> {
         let ranking = if self.by_gradient { Ranking::Gradient } else { Ranking::Magnitude };
         Pruning {
@@ -135,19 +140,25 @@ impl Session<'_> {
             size: Some(size),
             frozen,
             every: MASK_EVERY,
-            cost: Some(cost),
-            pressure: self.pressure,
+            divisors: Some(divisors),
             feedback: self.feedback,
         }
     }
 
-    /// Positions at which each weight is used: what it costs in cycles.
+    /// What scores are divided by: the root of the bytes of a weight, as what it is worth to the
+    /// network grows with its square, times a power of its cycles.
+    fn divisors(&self, estimate: &Bytes, cycles: &[f32], mask: &Mask) -> Vec<f32> {
+        let bits = estimate.weights(mask);
+        bits.iter().zip(cycles).map(|(bits, cycles)| bits.sqrt() * cycles).collect()
+    }
+
+    /// The power of the positions at which each weight is used: what it costs in cycles.
     #[allow(clippy::cast_precision_loss, reason = "positions are few")]
-    fn cost(&self, trainer: &Trainer, state: &State) -> Vec<f32> {
+    fn cycles(&self, trainer: &Trainer, state: &State) -> Vec<f32> {
         let mut cost = vec![1.0; trainer.layout().len()];
         for layer in trainer.layout().prunable() {
             let shape = state.graph.nodes[layer.node].shape;
-            cost[layer.weight.clone()].fill((shape.h * shape.w) as f32);
+            cost[layer.weight.clone()].fill(((shape.h * shape.w) as f32).powf(self.pressure));
         }
         cost
     }
@@ -179,15 +190,13 @@ impl Session<'_> {
 /// What `trainer` has made of `graph`.
 fn trained(trainer: &Trainer, graph: &Graph, steps: Vec<Option<Steps>>) -> Trained {
     let mut largest = vec![Vec::new(); graph.nodes.len()];
-    for (layer, scale) in trainer.layout().layers().iter().zip(trainer.grid_scales()) {
-        largest[layer.node] = scale;
+    let mut levels = vec![Levels::Uniform(1); graph.nodes.len()];
+    for (layer, scales) in trainer.layout().layers().iter().zip(trainer.grid_scales()) {
+        largest[layer.node].clone_from(scales);
+        levels[layer.node] = self::levels(layer.weight.len() / layer.channels);
     }
-    Trained {
-        state: State::of(trainer, graph),
-        rounded: trainer.rounded().to_vec(),
-        steps,
-        largest,
-    }
+    let (state, rounded) = (State::of(trainer, graph), trainer.rounded().to_vec());
+    Trained { state, rounded, steps, largest, levels }
 }
 
 /// What is left of a trained network when units without use are gone.

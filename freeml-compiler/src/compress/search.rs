@@ -4,6 +4,7 @@ use super::Watch;
 use super::bytes::Bytes;
 use super::candidate::Candidate;
 use super::session::{Session, State};
+use super::structure::{ladder, separated_to};
 use crate::error::Error;
 use crate::options::{Budget, Priority};
 use crate::plan;
@@ -11,6 +12,10 @@ use crate::train::Layout;
 
 /// Points that may be lost if the budget says nothing.
 const DEFAULT_DROP: f32 = 0.5;
+
+/// Bytes at which structures are compared, of a hundred of the unpruned network, where the
+/// budget says nothing.
+const GUESS: usize = 10;
 
 /// Bytes of one rung of the ladder for a hundred of the one above.
 const RUNG: usize = 70;
@@ -21,12 +26,33 @@ const REFINEMENTS: usize = 2;
 /// Attempts to meet a limit of bytes that the estimate has missed.
 const ATTEMPTS: usize = 3;
 
+/// Bytes for one that is left free at first.
+const MARGIN: usize = 200;
+
 /// Networks below this many bytes are not tried.
 const FEWEST_BYTES: usize = 64;
 
 impl Session<'_> {
-    /// The best network for `budget`, starting from `state`.
+    /// The best network for `budget`, starting from `full`, and its separated layers.
     pub fn search(
+        &self,
+        full: State,
+        budget: &Budget,
+        separate: bool,
+        watch: &mut Watch,
+    ) -> Result<(Candidate, Vec<String>), Error> {
+        let guess = self.estimate(&full) * GUESS / 100;
+        let bytes = budget.fram.map_or(guess, |fram| guess.min(fram as usize));
+        let (state, separated) = if separate {
+            self.structure(full, bytes.max(FEWEST_BYTES), watch)?
+        } else {
+            (full, Vec::new())
+        };
+        Ok((self.within(&state, budget, watch)?, separated))
+    }
+
+    /// The best network for `budget` that pruning makes of `state`.
+    fn within(
         &self,
         state: &State,
         budget: &Budget,
@@ -48,6 +74,32 @@ impl Session<'_> {
         }
     }
 
+    /// The smallest network that separation without pruning finds within the drop of `budget`,
+    /// or the best one within its bytes.
+    pub fn separate_only(
+        &self,
+        full: State,
+        budget: &Budget,
+        watch: &mut Watch,
+    ) -> Result<(Candidate, Vec<String>), Error> {
+        let drop = budget.max_drop.unwrap_or(DEFAULT_DROP);
+        let mut best = None;
+        for percent in ladder() {
+            let state = State::full(&separated_to(&full.graph, percent));
+            let candidate = self.candidate(&self.quantise(&state, usize::MAX, watch)?)?;
+            if let Some(fram) = budget.fram {
+                if candidate.bytes <= fram as usize {
+                    return Ok((candidate, vec![format!("all layers: {percent} %")]));
+                }
+            } else if self.holds(candidate.correct, drop) {
+                best = Some((candidate, vec![format!("all layers: {percent} %")]));
+            } else {
+                break;
+            }
+        }
+        best.ok_or_else(|| Error::drop_unreachable(drop))
+    }
+
     /// A network of at most `limit` bytes.
     fn to_size(&self, state: &State, limit: usize, watch: &mut Watch) -> Result<Candidate, Error> {
         // What a network costs beyond the estimate of its weights is known before training.
@@ -58,7 +110,9 @@ impl Session<'_> {
                 break;
             }
             let pruned = self.prune(state, wanted, self.prune_steps, watch)?;
-            wanted = limit.saturating_sub(self.overhead(&pruned)?).max(FEWEST_BYTES);
+            // Weights that move change what the encodings make of them.
+            let margin = limit / MARGIN;
+            wanted = limit.saturating_sub(self.overhead(&pruned)? + margin).max(FEWEST_BYTES);
             let candidate = self.candidate(&self.quantise(&pruned, wanted, watch)?)?;
             if candidate.bytes <= limit {
                 return Ok(candidate);
@@ -136,7 +190,7 @@ impl Session<'_> {
     }
 
     fn estimate(&self, state: &State) -> usize {
-        Bytes::new(&state.graph, &Layout::of(&state.graph), self.magnitudes).of(&state.mask)
+        Bytes::new(&state.graph, &Layout::of(&state.graph)).of(&state.mask)
     }
 
     /// Bytes of constants that the network of `state` takes beyond the estimate of its weights.

@@ -23,6 +23,8 @@ pub struct Session<'s> {
     pub teacher: &'s Graph,
     /// Validation samples that it gets right.
     pub float_correct: usize,
+    /// Its logits for the validation samples.
+    pub answers: Vec<Vec<f32>>,
     /// Changes of training samples.
     pub augment: &'s [Box<dyn Augment>],
     /// What training minimises.
@@ -38,8 +40,6 @@ pub struct Session<'s> {
     pub pressure: f32,
     /// Whether weights that are given up go on learning.
     pub feedback: bool,
-    /// Magnitudes of the weights.
-    pub magnitudes: u8,
     /// Seed of everything random.
     pub seed: u64,
     /// Number of threads; it changes nothing but the time.

@@ -86,8 +86,8 @@ fn arm(index: usize, layer: &PlannedLayer) -> TokenStream {
     let last = u16::try_from(last).unwrap_or(u16::MAX);
     let name = static_name(index);
     let function = match &layer.kernel {
-        Kernel::Conv(_) => quote!(conv),
-        Kernel::Depthwise(_) => quote!(depthwise),
+        Kernel::Conv(..) => quote!(conv),
+        Kernel::Depthwise(..) => quote!(depthwise),
         Kernel::MaxPool(_) => quote!(max_pool),
         Kernel::AveragePool(_) => quote!(average_pool),
         Kernel::Sparse(_) => quote!(sparse),
@@ -118,7 +118,7 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
     let requantise = requantise(&layer.tables);
     let weights = Literal::byte_string(&layer.tables.weights);
     match &layer.kernel {
-        Kernel::Conv(conv) => {
+        Kernel::Conv(_, conv) => {
             let (field, depth, group_outputs) =
                 (field(&conv.field), conv.depth, conv.group_outputs);
             let pool = pool(conv.pool);
@@ -137,7 +137,7 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
             };
             (quote!(Conv<'static>), value)
         }
-        Kernel::Depthwise(depthwise) => {
+        Kernel::Depthwise(_, depthwise) => {
             let field = field(&depthwise.field);
             let value = quote! {
                 Depthwise {
@@ -209,8 +209,7 @@ fn frame(frame: Frame) -> TokenStream {
 }
 
 fn field(field: &Field) -> TokenStream {
-    let Field { at, row_stride, col_stride, rows, cols, row_step, col_step, kind } = field;
-    let kind = kind_name(*kind);
+    let Field { at, row_stride, col_stride, rows, cols, row_step, col_step } = field;
     quote! {
         Field {
             at: #at,
@@ -220,7 +219,6 @@ fn field(field: &Field) -> TokenStream {
             cols: #cols,
             row_step: #row_step,
             col_step: #col_step,
-            kind: Kind::#kind,
         }
     }
 }

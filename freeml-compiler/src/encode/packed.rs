@@ -29,7 +29,7 @@ pub fn write(rows: &[Row], coding: Coding) -> Vec<u8> {
                 bytes.push(escape << coding.code_bits | (passed - 1).to_le_bytes()[0]);
                 turns -= passed;
             }
-            bytes.push(rest.to_le_bytes()[0] << coding.code_bits | code(weight));
+            bytes.push(rest.to_le_bytes()[0] << coding.code_bits | code(weight, coding));
         }
     }
     bytes

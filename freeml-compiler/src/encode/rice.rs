@@ -1,30 +1,29 @@
-//! Powers of two in few bits: [`Rice`](freeml_core::encoding::Rice).
+//! Weights in few bits: [`Rice`](freeml_core::encoding::Rice).
 
 use freeml_core::encoding::Coding;
 
-use super::{Row, code, code_bits, gaps, number_bytes};
-use crate::quantise::Filters;
+use super::{Row, Rows, code, gaps, number_bytes};
 
 /// Rice parameters that are tried: all that gaps of 16 bits may want.
 const PARAMETERS: usize = 16;
 
 /// The parameters of the smallest table.
-pub fn parameters(filters: &Filters, part_channels: usize) -> Coding {
-    let parts: Vec<_> = filters.rows.chunks(part_channels.max(1)).map(Part::of).collect();
-    let code_bits = code_bits(filters);
-    let mut best = (usize::MAX, Coding::default());
+pub fn parameters(rows: &Rows, part_channels: usize) -> Coding {
+    let parts: Vec<_> = rows.rows.chunks(part_channels.max(1)).map(Part::of).collect();
+    let coding = rows.coding();
+    let mut best = (usize::MAX, coding);
     for (gap_bits, count_bits) in
         (0..PARAMETERS).flat_map(|gap| (0..PARAMETERS).map(move |count| (gap, count)))
     {
         let part_bytes = |(index, part): (usize, &Part)| {
             let bits = part.gaps[gap_bits] + part.counts[count_bits];
-            let bytes = (bits + part.weights * usize::from(code_bits)).div_ceil(8);
+            let bytes = (bits + part.weights * usize::from(coding.code_bits)).div_ceil(8);
             bytes + if index + 1 == parts.len() { 0 } else { number_bytes(bytes) }
         };
         let bytes = parts.iter().enumerate().map(part_bytes).sum();
         if bytes < best.0 {
             let [gap_bits, count_bits] = [gap_bits, count_bits].map(|bits| bits.to_le_bytes()[0]);
-            best = (bytes, Coding { code_bits, gap_bits, count_bits });
+            best = (bytes, Coding { gap_bits, count_bits, ..coding });
         }
     }
     best.1
@@ -74,7 +73,7 @@ pub fn write(rows: &[Row], coding: Coding) -> Vec<u8> {
         bits.rice(row.len(), coding.count_bits);
         for (gap, weight) in gaps(row) {
             bits.rice(gap.into(), coding.gap_bits);
-            bits.lowest(code(weight).into(), coding.code_bits);
+            bits.lowest(code(weight, coding).into(), coding.code_bits);
         }
     }
     bits.bytes

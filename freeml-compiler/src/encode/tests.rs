@@ -4,11 +4,10 @@ use freeml_core::SHIFT_16;
 use freeml_core::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes, Visitor};
 use proptest::prelude::*;
 
-use super::{
-    Choice, Format, Row, bytes, candidate, choose, code_bits, dense, fits_bytes, rice, table,
-};
+use super::{Choice, Format, Row, Rows, bytes, choose, dense, rice, table};
 use crate::encode::Objective;
 use crate::quantise::{Filters, Tap};
+use crate::train::Levels;
 
 const FORMATS: [Format; 4] = [Format::SparseBytes, Format::Packed, Format::Rice, Format::ShiftAdd];
 
@@ -51,7 +50,11 @@ fn decode<E: Encoding>(stream: &[u8], coding: Coding, rows: usize) -> Vec<Row> {
 /// The rows of a table whose parts have `part_channels` channels.
 fn decode_table(table: &[u8], choice: Choice, channels: usize, part_channels: usize) -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut rest = &table[channels..];
+    let (shifts, mut rest) = if choice.coding.shifted {
+        table[channels..].split_at(channels.div_ceil(2))
+    } else {
+        table[channels..].split_at(0)
+    };
     while rows.len() < channels {
         let count = part_channels.min(channels - rows.len());
         let mut bytes = 0;
@@ -68,29 +71,40 @@ fn decode_table(table: &[u8], choice: Choice, channels: usize, part_channels: us
         });
         rest = &rest[bytes..];
     }
+    let shift = |row: usize| shifts.get(row / 2).map_or(0, |pair| pair >> (4 * (1 - row % 2)) & 15);
+    for (index, row) in rows.iter_mut().enumerate() {
+        row.iter_mut().for_each(|tap| tap.weight <<= shift(index));
+    }
     rows
 }
 
 /// Filters of random density and any gaps.
 fn filters() -> impl Strategy<Value = Filters> {
-    let magnitudes = prop_oneof![Just(1u8), Just(2), Just(4), Just(8)];
+    let powers = prop_oneof![Just(1u8), Just(2), Just(4), Just(8)].prop_map(Levels::PowersOfTwo);
+    let uniform = prop_oneof![Just(1u8), Just(4), Just(16)].prop_map(Levels::Uniform);
+    let levels = prop_oneof![powers, uniform];
     let spread = prop_oneof![Just(1u16), Just(4), Just(40), Just(2000)];
-    (magnitudes, spread, 1usize..12).prop_flat_map(|(magnitudes, spread, channels)| {
-        let tap = (0..spread, 0..magnitudes, any::<bool>());
-        let row = prop::collection::vec(tap, 0..40).prop_map(|taps| {
+    let shifts = prop_oneof![Just(0u8), Just(7)];
+    (levels, spread, shifts, 1usize..12).prop_flat_map(|(levels, spread, shifts, channels)| {
+        let tap = (0..spread, 0..levels.magnitudes(), any::<bool>());
+        let taps = prop::collection::vec(tap, 0..40);
+        let row = (taps, 0..=shifts).prop_map(move |(taps, shift)| {
             let mut next = 0;
-            let tap = |(gap, exponent, negative)| {
+            let tap = |(gap, number, negative): (u16, u8, bool)| {
                 let index = next + gap;
                 next = index + 1;
-                let sign: i16 = if negative { -1 } else { 1 };
-                Tap { index, weight: sign << exponent }
+                let level = match levels {
+                    Levels::PowersOfTwo(_) => 1 << number,
+                    Levels::Uniform(_) => i16::from(number) + 1,
+                };
+                Tap { index, weight: if negative { -level } else { level } << shift }
             };
             taps.into_iter().map(tap).collect::<Row>()
         });
         let rows = prop::collection::vec(row, channels);
         let bias = prop::collection::vec(any::<i8>(), channels);
         (rows, bias).prop_map(move |(rows, bias)| Filters {
-            magnitudes,
+            levels,
             rows,
             bias,
             bias_shift: 3,
@@ -106,11 +120,12 @@ proptest! {
     fn tables_give_back_the_filters(filters in filters(), part_channels in 1usize..13) {
         let channels = filters.rows.len();
         for format in FORMATS {
-            if format == Format::SparseBytes && !fits_bytes(&filters) {
+            let rows = Rows::of(&filters);
+            if !rows.suit(format) {
                 continue;
             }
-            let coding = rice::parameters(&filters, part_channels);
-            let choice = candidate(&filters, part_channels, format, coding);
+            let coding = rice::parameters(&rows, part_channels);
+            let choice = rows.candidate(part_channels, format, coding);
             let table = table(&filters, part_channels, choice);
             prop_assert_eq!(table.len(), choice.bytes, "{:?}", format);
             let bias: Vec<u8> = filters.bias.iter().map(|bias| bias.cast_unsigned()).collect();
@@ -126,10 +141,11 @@ proptest! {
     ) {
         let choice = choose(&filters, part_channels, Objective::Size);
         prop_assert_eq!(choice.bytes, bytes(&filters, part_channels));
-        let coding = Coding { code_bits: code_bits(&filters), gap_bits, count_bits };
+        let rows = Rows::of(&filters);
+        let coding = Coding { gap_bits, count_bits, ..rows.coding() };
         for format in FORMATS {
-            if format != Format::SparseBytes || fits_bytes(&filters) {
-                let other = candidate(&filters, part_channels, format, coding);
+            if rows.suit(format) {
+                let other = rows.candidate(part_channels, format, coding);
                 prop_assert!(choice.bytes <= other.bytes, "{:?}", other);
             }
         }
@@ -139,7 +155,7 @@ proptest! {
     fn dense_tables_hold_the_same_layer(filters in filters()) {
         const TAPS: usize = 80_000;
         let Some(tables) = dense(&filters, TAPS) else {
-            prop_assert!(filters.rows.iter().flatten().any(|tap| tap.weight == 128));
+            prop_assert!(filters.rows.iter().flatten().any(|tap| tap.weight.abs() > 127));
             return Ok(());
         };
         for (channel, row) in filters.rows.iter().enumerate() {

@@ -10,7 +10,7 @@ mod merge;
 mod ops;
 mod rewrite;
 #[cfg(test)]
-mod testkit;
+pub(crate) mod testkit;
 
 pub use dead::{Reduced, remove_dead};
 pub use fold::{fold_affine, scale_input};

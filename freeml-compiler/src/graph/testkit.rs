@@ -193,3 +193,9 @@ pub fn check(graph: &Graph) {
         }
     }
 }
+
+/// A committed network.
+pub fn model(name: &str) -> Graph {
+    let path = format!("{}/../models/{name}.onnx", env!("CARGO_MANIFEST_DIR"));
+    crate::import::import(&std::fs::read(path).unwrap()).unwrap()
+}

@@ -104,8 +104,8 @@ fn sparse(
     let listed =
         if cut.positions * pooled == 1 { 0 } else { kept.iter().copied().max().unwrap_or(0) };
     let windows = view.windows()?;
-    let together = windows.run == u16::MAX && windows.group_step == 0;
-    let single = height * width * pooled == 1 && together;
+    let one_run = windows.run == u16::MAX && windows.group_step == 0;
+    let single = height * width * pooled == 1 && one_run;
     let macs = filters.kept() * height * width * pooled;
     Ok(SparseLayer {
         windows: (!single).then_some(windows),

@@ -40,11 +40,11 @@ const LIST_WINDOWS: usize = 16;
 pub fn macs(kernel: &Kernel) -> u32 {
     let elements = u32::from(kernel.output().tensor.len());
     match kernel {
-        Kernel::Conv(conv) => {
+        Kernel::Conv(_, conv) => {
             let pooled = u32::from(conv.pool.rows) * u32::from(conv.pool.cols);
             elements * pooled * taps(kernel) * channels(kernel)
         }
-        Kernel::Depthwise(_) => elements * taps(kernel),
+        Kernel::Depthwise(..) => elements * taps(kernel),
         _ => 0,
     }
 }
@@ -52,13 +52,13 @@ pub fn macs(kernel: &Kernel) -> u32 {
 /// Output elements that one step computes.
 pub fn elements_per_step(kernel: &Kernel) -> u16 {
     let (runs, macs) = match kernel {
-        Kernel::Conv(conv) => {
+        Kernel::Conv(kind, conv) => {
             let pooled = u32::from(conv.pool.rows) * u32::from(conv.pool.cols);
             let rows = u32::from(conv.field.rows);
-            let runs = if conv.runs_are_rows() { rows } else { taps(kernel) };
+            let runs = if conv.runs_are_rows(kind.size()) { rows } else { taps(kernel) };
             (pooled * runs, pooled * taps(kernel) * channels(kernel))
         }
-        Kernel::Depthwise(layer) => (layer.field.rows.into(), 2 * taps(kernel)),
+        Kernel::Depthwise(_, layer) => (layer.field.rows.into(), 2 * taps(kernel)),
         _ => (taps(kernel), 0),
     };
     let cycles = ELEMENT + runs * RUN + macs * MAC;
@@ -111,8 +111,8 @@ fn channel_cycles(kept: usize, positions: usize, pooled: usize) -> usize {
 
 fn taps(kernel: &Kernel) -> u32 {
     let (rows, cols) = match kernel {
-        Kernel::Conv(layer) => (layer.field.rows, layer.field.cols),
-        Kernel::Depthwise(layer) => (layer.field.rows, layer.field.cols),
+        Kernel::Conv(_, layer) => (layer.field.rows, layer.field.cols),
+        Kernel::Depthwise(_, layer) => (layer.field.rows, layer.field.cols),
         Kernel::MaxPool(layer) => (layer.window.rows, layer.window.cols),
         Kernel::AveragePool(layer) => (layer.window.rows, layer.window.cols),
         Kernel::Sparse(_) => return 0,
@@ -123,7 +123,7 @@ fn taps(kernel: &Kernel) -> u32 {
 
 fn channels(kernel: &Kernel) -> u32 {
     match kernel {
-        Kernel::Conv(layer) => layer.depth.into(),
+        Kernel::Conv(_, layer) => layer.depth.into(),
         _ => 1,
     }
 }

@@ -109,35 +109,44 @@ pub fn to_u8(what: &str, value: u16) -> Result<u8, Error> {
 fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Kernel, Error> {
     let input = operands[0];
     Ok(match &layer.op {
-        QuantOp::Conv { conv, pool, residual: multiplier, .. } => Kernel::Conv(Conv {
-            field: Field::new(&input, &conv_window(conv)?),
-            depth: to_u16("channels", conv.weight.dim().1)?,
-            group_outputs: output.tensor.channels / to_u16("groups", conv.groups.max(1))?,
-            pool: pool.as_ref().map_or(Ok(PoolWindow::POINT), pool_window)?,
-            weights: &[],
-            requantise: NO_TABLES,
-            residual: added(operands, *multiplier),
-            output,
-        }),
-        QuantOp::Dense { residual: multiplier, .. } => {
-            let (field, depth) = whole(&input);
-            Kernel::Conv(Conv {
-                field,
-                depth,
-                group_outputs: output.tensor.channels,
-                pool: PoolWindow::POINT,
+        QuantOp::Conv { conv, pool, residual: multiplier, .. } => Kernel::Conv(
+            input.kind,
+            Conv {
+                field: Field::new(&input, &conv_window(conv)?),
+                depth: to_u16("channels", conv.weight.dim().1)?,
+                group_outputs: output.tensor.channels / to_u16("groups", conv.groups.max(1))?,
+                pool: pool.as_ref().map_or(Ok(PoolWindow::POINT), pool_window)?,
                 weights: &[],
                 requantise: NO_TABLES,
                 residual: added(operands, *multiplier),
                 output,
-            })
+            },
+        ),
+        QuantOp::Dense { residual: multiplier, .. } => {
+            let (field, depth) = whole(&input);
+            Kernel::Conv(
+                input.kind,
+                Conv {
+                    field,
+                    depth,
+                    group_outputs: output.tensor.channels,
+                    pool: PoolWindow::POINT,
+                    weights: &[],
+                    requantise: NO_TABLES,
+                    residual: added(operands, *multiplier),
+                    output,
+                },
+            )
         }
-        QuantOp::Depthwise { conv, .. } => Kernel::Depthwise(Depthwise {
-            field: Field::new(&input, &conv_window(conv)?),
-            weights: &[],
-            requantise: NO_TABLES,
-            output,
-        }),
+        QuantOp::Depthwise { conv, .. } => Kernel::Depthwise(
+            input.kind,
+            Depthwise {
+                field: Field::new(&input, &conv_window(conv)?),
+                weights: &[],
+                requantise: NO_TABLES,
+                output,
+            },
+        ),
         QuantOp::MaxPool(pool) => Kernel::MaxPool(MaxPool { input, window: window(pool)?, output }),
         QuantOp::AveragePool(pool, _) => Kernel::AveragePool(AveragePool {
             input,

@@ -43,7 +43,7 @@ fn stored_end(tensor: &Tensor, element: usize) -> usize {
     let end = element + 1;
     let row_elements = usize::from(tensor.width) * usize::from(tensor.channels);
     let mut at = usize::from(tensor.at) + y * gap + end * usize::from(tensor.kind.size());
-    if end % row_elements == 0 {
+    if end.is_multiple_of(row_elements) {
         at += gap;
     }
     if end == usize::from(tensor.len()) {
@@ -56,12 +56,12 @@ fn stored_end(tensor: &Tensor, element: usize) -> usize {
 fn first_read(kernel: &Kernel, operand: usize, element: usize) -> usize {
     let (y, x) = position(&kernel.output().tensor, element);
     match kernel {
-        Kernel::Conv(conv) if operand == 0 => {
+        Kernel::Conv(_, conv) if operand == 0 => {
             let (y, x) =
                 (y * usize::from(conv.pool.row_stride), x * usize::from(conv.pool.col_stride));
             field_at(&conv.field, y, x)
         }
-        Kernel::Depthwise(layer) => field_at(&layer.field, y, x),
+        Kernel::Depthwise(_, layer) => field_at(&layer.field, y, x),
         Kernel::MaxPool(layer) => corner(&layer.window, &layer.input, y, x),
         Kernel::AveragePool(layer) => corner(&layer.window, &layer.input, y, x),
         Kernel::Sparse(SparseKernel { layer, windows, .. }) if operand == 0 => {
@@ -69,11 +69,11 @@ fn first_read(kernel: &Kernel, operand: usize, element: usize) -> usize {
             usize::from(layer.origin) + y * usize::from(row_step) + x * usize::from(col_step)
         }
         // One byte per element.
-        Kernel::Conv(Conv { residual, .. })
+        Kernel::Conv(_, Conv { residual, .. })
         | Kernel::Sparse(SparseKernel { layer: Sparse { residual, .. }, .. }) => {
-            residual.map_or(usize::MAX, |residual| term_at(&residual, y, element))
+            residual.map_or(usize::MAX, |residual| term_at(residual, y, element))
         }
-        Kernel::Add(layer) => term_at(&layer.operands[operand], y, element),
+        Kernel::Add(layer) => term_at(layer.operands[operand], y, element),
     }
 }
 
@@ -82,7 +82,7 @@ fn field_at(field: &Field, y: usize, x: usize) -> usize {
     at + y * row + x * col
 }
 
-fn term_at(term: &Residual, y: usize, element: usize) -> usize {
+fn term_at(term: Residual, y: usize, element: usize) -> usize {
     usize::from(term.at) + y * usize::from(term.gap) + element
 }
 
@@ -93,3 +93,6 @@ fn corner(window: &Window, input: &Tensor, y: usize, x: usize) -> usize {
         [input.at, input.row_bytes(), input.pixel_bytes()].map(usize::from);
     at + row * row_bytes + col * pixel_bytes
 }
+
+#[cfg(test)]
+mod tests;

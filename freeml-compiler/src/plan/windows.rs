@@ -1,7 +1,7 @@
 //! Windows of sparse layers, as distances in memory.
 
 use freeml_core::kernels::{PoolWindow, Scratch, Windows};
-use freeml_core::{Field, Tensor};
+use freeml_core::{Field, Kind, Tensor};
 
 use super::geometry::{conv_window, pool_window, to_u8, to_u16, whole};
 use crate::error::Error;
@@ -11,6 +11,8 @@ use crate::quantise::{QuantLayer, QuantOp};
 pub struct View {
     /// Taps, for the operand where it lies.
     pub field: Field,
+    /// Element type of the operand.
+    pub kind: Kind,
     /// Input channels of a filter.
     pub depth: u16,
     /// Output channels of a group; `None` if there is one group.
@@ -21,18 +23,20 @@ pub struct View {
 
 /// The view of `layer` on its operand `input`.
 pub fn view(layer: &QuantLayer, input: &Tensor) -> Result<View, Error> {
+    let kind = input.kind;
     let (conv, pool) = match &layer.op {
         QuantOp::Conv { conv, pool, .. } => (conv, pool.as_ref()),
         QuantOp::Depthwise { conv, .. } => (conv, None),
         _ => {
             let (field, depth) = whole(input);
-            return Ok(View { field, depth, group_outputs: None, pool: PoolWindow::POINT });
+            return Ok(View { field, kind, depth, group_outputs: None, pool: PoolWindow::POINT });
         }
     };
     let (outputs, depth, ..) = conv.weight.dim();
     let group_outputs = to_u16("channels", outputs / conv.groups.max(1))?;
     Ok(View {
         field: Field::new(input, &conv_window(conv)?),
+        kind,
         depth: to_u16("channels", depth)?,
         group_outputs: (conv.groups > 1).then_some(group_outputs),
         pool: pool.map_or(Ok(PoolWindow::POINT), pool_window)?,
@@ -54,7 +58,7 @@ impl View {
     }
 
     fn depth_bytes(&self) -> u16 {
-        self.depth.wrapping_mul(self.field.kind.size())
+        self.depth.wrapping_mul(self.kind.size())
     }
 
     /// How the windows move and where their taps lie; the scratch area is still to be placed.
@@ -88,7 +92,7 @@ impl View {
         if cols == 1 || run_skip == 0 {
             // A row is one run.
             let run = cols.wrapping_mul(self.depth);
-            let skip = row_step.wrapping_sub(run.wrapping_mul(self.field.kind.size()));
+            let skip = row_step.wrapping_sub(run.wrapping_mul(self.kind.size()));
             let all = rows == 1 || skip == 0;
             return Ok(if all { (u16::MAX, 1, 0, 0) } else { (run, 1, skip, 0) });
         }

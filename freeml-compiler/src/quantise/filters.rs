@@ -1,12 +1,14 @@
 //! Sparse weights of a layer, as retraining leaves them.
 
+use crate::train::Levels;
+
 /// One kept weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tap {
     /// Its position in the filter, in the kernel's order `[row][column][input channel of the
     /// group]`; for a dense layer the position in the operand's memory order `H x W x C`.
     pub index: u16,
-    /// Its value in units of the layer: `±2^k`, `k` below [`Filters::magnitudes`].
+    /// Its value in units of the layer, one of [`Filters::levels`].
     pub weight: i16,
 }
 
@@ -14,8 +16,10 @@ pub struct Tap {
 /// `y = clamp(floor((Σ x·w + (bias << bias_shift) + rounding) · multiplier / 2^shift) + residual)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filters {
-    /// Number of magnitudes: weights are `±1, ±2, ... ±2^(magnitudes - 1)` units; 1, 2, 4 or 8.
-    pub magnitudes: u8,
+    /// Magnitudes of the weights of a row, in units of the layer times a power of two of the row
+    /// below 2 to the power of [`ROW_SHIFTS`](crate::train::ROW_SHIFTS). Their number is a power of
+    /// two, at most 16.
+    pub levels: Levels,
     /// Kept weights of each output channel, by increasing position.
     pub rows: Vec<Vec<Tap>>,
     /// One per output channel.

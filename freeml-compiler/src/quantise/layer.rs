@@ -2,8 +2,9 @@
 
 use freeml_core::{Kind, SHIFT_16, SHIFT_24};
 
+use super::sparse::{self, OnGrid};
 use super::weights::{channels_last, columns_last};
-use super::{Filters, QuantTensor};
+use super::{Filters, Grids, QuantTensor};
 use crate::error::Error;
 use crate::fuse::{Layer, LayerOp, is_depthwise};
 use crate::graph::{Affine, Conv, Pool, PoolKind};
@@ -110,14 +111,21 @@ pub fn quantise(
     operands: &[usize],
     tensors: &[QuantTensor],
     mut result: QuantTensor,
-    _grids: Option<&super::Grids>,
+    grids: Option<&Grids>,
 ) -> Result<(QuantOp, QuantTensor), Error> {
     let input = &tensors[operands[0]];
     for &term in terms(layer, operands) {
         result.scale = result.scale.max(tensors[term].scale * TERM_ONE / LARGEST_MULTIPLIER);
     }
-    let mut weights =
-        |linear: &Linear| tables(layer, linear, input, &mut result).map(LayerWeights::Bytes);
+    let grid = grids.map(|grids| (&grids.largest[layer.node], grids.levels[layer.node]));
+    let mut weights = |linear: &Linear| match grid {
+        Some((largest, levels)) if !largest.is_empty() => {
+            let Linear { weights, bias } = linear;
+            let on_grid = OnGrid { name: &layer.name, weights, bias, largest, levels };
+            sparse::filters(&on_grid, input, &mut result).map(LayerWeights::Sparse)
+        }
+        _ => tables(layer, linear, input, &mut result).map(LayerWeights::Bytes),
+    };
     let op = match &layer.op {
         LayerOp::Conv { conv, .. } if is_depthwise(conv) => {
             let linear = Linear { weights: channels_last(&conv.weight), bias: conv.bias.clone() };

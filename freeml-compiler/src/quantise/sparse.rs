@@ -6,6 +6,7 @@ use super::QuantTensor;
 use super::filters::{Filters, Tap};
 use super::layer::LARGEST_MULTIPLIER;
 use crate::error::Error;
+use crate::train::Levels;
 
 /// Largest shift of biases: sums have 32 bits.
 const LARGEST_BIAS_SHIFT: u8 = 23;
@@ -15,14 +16,14 @@ const LARGEST_BIAS_SHIFT: u8 = 23;
 pub struct OnGrid<'l> {
     /// Name of the layer, for messages.
     pub name: &'l str,
-    /// Weights in the order of the kernel, row by row: 0 or `±unit * 2^k`, `k < magnitudes`.
+    /// Weights in the order of the kernel, row by row: 0 or on the row's grid.
     pub weights: &'l [f32],
     /// One per row.
     pub bias: &'l [f32],
-    /// The smallest magnitude.
-    pub unit: f32,
-    /// Number of magnitudes.
-    pub magnitudes: u8,
+    /// Largest magnitude of each row; rows differ by powers of two.
+    pub largest: &'l [f32],
+    /// Magnitudes in a row.
+    pub levels: Levels,
 }
 
 /// The integer form of a layer that reads `input` and gives `result`, whose scale grows where
@@ -33,10 +34,10 @@ pub fn filters(
     result: &mut QuantTensor,
 ) -> Result<Filters, Error> {
     let len = layer.weights.len() / layer.bias.len().max(1);
-    let rows: Vec<Vec<Tap>> =
-        layer.weights.chunks(len.max(1)).map(|row| taps(row, layer.unit)).collect();
+    let unit = unit(layer, len.max(1));
+    let rows: Vec<Vec<Tap>> = layer.weights.chunks(len.max(1)).map(|row| taps(row, unit)).collect();
     // One step of a sum in real units; a factor of 1/2 is the largest that a multiplier holds.
-    let step = layer.unit * input.scale;
+    let step = unit * input.scale;
     result.scale = result.scale.max(step * 2.0 * (1.0 + f32::EPSILON));
     let factor = step / result.scale;
     let shift = if factor * 2f32.powi(24) < LARGEST_MULTIPLIER { SHIFT_24 } else { SHIFT_16 };
@@ -55,7 +56,7 @@ pub fn filters(
     }
     #[allow(clippy::cast_possible_truncation, reason = "bounded above")]
     Ok(Filters {
-        magnitudes: layer.magnitudes,
+        levels: layer.levels,
         rows,
         bias,
         bias_shift,
@@ -65,12 +66,20 @@ pub fn filters(
     })
 }
 
+/// The smallest magnitude of all rows that keep a weight.
+fn unit(layer: &OnGrid, len: usize) -> f32 {
+    let rows = layer.weights.chunks(len).zip(layer.largest);
+    let kept = rows.filter(|(row, _)| row.iter().any(|weight| *weight != 0.0));
+    let least = kept.map(|(_, largest)| *largest).fold(f32::INFINITY, f32::min);
+    if least.is_finite() { least / f32::from(layer.levels.span()) } else { 1.0 }
+}
+
 fn taps(row: &[f32], unit: f32) -> Vec<Tap> {
     (0..)
         .zip(row)
         .filter(|(_, weight)| **weight != 0.0)
         .map(|(index, weight)| {
-            #[allow(clippy::cast_possible_truncation, reason = "at most 2^7 units")]
+            #[allow(clippy::cast_possible_truncation, reason = "at most 2^14 units")]
             let weight = (weight / unit).round() as i16;
             Tap { index, weight }
         })
@@ -105,27 +114,33 @@ mod tests {
             name: "fc",
             weights: &[0.0, 0.25, -1.0, 0.0, 0.5, 0.0],
             bias: &[0.75, -20.0],
-            unit: 0.125,
-            magnitudes: 4,
+            largest: &[1.0, 1.0],
+            levels: Levels::PowersOfTwo(4),
         };
         let mut result = tensor(Kind::U8, 0.1);
         let filters = filters(&layer, &tensor(Kind::U8, 0.02), &mut result).unwrap();
         let tap = |index, weight| Tap { index, weight };
         assert_eq!(filters.rows, [vec![tap(1, 2), tap(2, -8)], vec![tap(1, 4)]]);
+        // The smallest kept magnitude of four in a row whose largest is 1.
         let step = 0.125 * 0.02;
         let bias = |index: usize| {
             f32::from(filters.bias[index]) * 2f32.powi(filters.bias_shift.into()) * step
         };
         assert!((bias(0) - 0.75).abs() < 0.1 && (bias(1) + 20.0).abs() < 0.1);
         let factor = f32::from(filters.multiplier) / 2f32.powi(filters.shift.into());
-        assert!((factor / (step / 0.1) - 1.0).abs() < 2e-4, "{factor}");
+        assert!((factor / (step / 0.1) - 1.0).abs() < 1.0 / 256.0, "{factor}");
     }
 
     #[test]
     fn sums_that_may_overflow_are_refused() {
         let weights = vec![128.0; 70_000];
-        let layer =
-            OnGrid { name: "fc", weights: &weights, bias: &[0.0], unit: 1.0, magnitudes: 8 };
+        let layer = OnGrid {
+            name: "fc",
+            weights: &weights,
+            bias: &[0.0],
+            largest: &[128.0],
+            levels: Levels::PowersOfTwo(8),
+        };
         let mut result = tensor(Kind::U8, 1e6);
         let error = filters(&layer, &tensor(Kind::U8, 1.0), &mut result).unwrap_err();
         assert!(error.message.contains("`fc`, channel 0"), "{error}");

@@ -58,6 +58,9 @@ pub enum Ranking {
 /// What a mask costs, such as its bytes on the device.
 pub type Size<'r> = dyn Fn(&Mask) -> usize + Sync + 'r;
 
+/// What the score of each parameter is divided by under a mask; 0 keeps a weight in any case.
+pub type Divisors<'r> = dyn Fn(&Mask) -> Vec<f32> + Sync + 'r;
+
 /// Gradual pruning by iterative hard thresholding: weights outside the mask are 0 after every
 /// step of the optimiser, which goes on changing them, so that they can come back when the mask
 /// is taken anew.
@@ -72,11 +75,8 @@ pub struct Pruning<'r> {
     pub frozen: f32,
     /// Steps between two masks, at least 1.
     pub every: usize,
-    /// Cost of each parameter, in bytes, cycles or a sum of both; 0 keeps a weight in any case.
-    /// Without it, all cost the same.
-    pub cost: Option<Vec<f32>>,
-    /// Scores are divided by the cost to this power; 0 ignores it, 1 is score per cost.
-    pub pressure: f32,
+    /// What weights cost, one against the other; without it, all cost the same.
+    pub divisors: Option<&'r Divisors<'r>>,
     /// Whether weights outside the mask go on learning as if they were there, from gradients
     /// that are taken without them (dynamic pruning with feedback, Lin et al., ICLR 2020), so
     /// that one that was given up too early comes back. Otherwise they are 0 after every step.
@@ -130,13 +130,19 @@ impl<'r> Pruner<'r> {
     }
 
     /// The mask at `progress`, `None` while the old one holds.
-    pub fn mask(&mut self, layout: &Layout, values: &[f32], progress: f32) -> Option<Mask> {
+    pub fn mask(
+        &mut self,
+        layout: &Layout,
+        values: &[f32],
+        before: &Mask,
+        progress: f32,
+    ) -> Option<Mask> {
         let last = progress >= self.rule.frozen.min(1.0);
         if self.done || !(last || self.steps.is_multiple_of(self.rule.every.max(1))) {
             return None;
         }
         self.done = last;
-        let scores = self.scores(layout, values);
+        let scores = self.scores(layout, values, before);
         let wanted = self.rule.course.at(progress);
         let mut count = self.count_for(wanted);
         let mut mask = keep_best(layout, &scores, count);
@@ -165,7 +171,8 @@ impl<'r> Pruner<'r> {
 
     /// Index and score of every weight that may be pruned.
     #[allow(clippy::cast_precision_loss, reason = "numbers of steps")]
-    fn scores(&self, layout: &Layout, values: &[f32]) -> Vec<(usize, f32)> {
+    fn scores(&self, layout: &Layout, values: &[f32], mask: &Mask) -> Vec<(usize, f32)> {
+        let divisors = self.rule.divisors.map(|divisors| divisors(mask));
         let correction = 1.0 / (1.0 - MEMORY.powf(self.steps.max(1) as f64));
         let mut scores = Vec::with_capacity(layout.prunable_weights());
         for (layer, square) in layout.layers().iter().zip(&self.squares) {
@@ -178,8 +185,7 @@ impl<'r> Pruner<'r> {
                 Ranking::Gradient => (square * correction).sqrt().sqrt() as f32,
             };
             let score = |index: usize| {
-                let cost = self.rule.cost.as_ref().map_or(1.0, |cost| cost[index]);
-                let divisor = if cost > 0.0 { cost.powf(self.rule.pressure) } else { 0.0 };
+                let divisor = divisors.as_ref().map_or(1.0, |divisors| divisors[index]);
                 if divisor > 0.0 { values[index].abs() * factor / divisor } else { f32::INFINITY }
             };
             scores.extend(layer.weight.clone().map(|index| (index, score(index))));
@@ -233,8 +239,7 @@ mod tests {
             size: None,
             frozen: 1.0,
             every: 1,
-            cost: None,
-            pressure: 1.0,
+            divisors: None,
             feedback: false,
         }
     }
@@ -243,7 +248,7 @@ mod tests {
         let layout = layout();
         let mut pruner = Pruner::new(rule, &layout, &Mask::full(&layout));
         pruner.observe(&layout, &gradients);
-        let mask = pruner.mask(&layout, &values, 1.0).unwrap();
+        let mask = pruner.mask(&layout, &values, &Mask::full(&layout), 1.0).unwrap();
         assert_eq!(mask.count(&layout), 2);
         assert!(mask.kept[2] && mask.kept[5] && mask.kept[6], "biases stay");
         [mask.kept[0], mask.kept[1], mask.kept[3], mask.kept[4]]
@@ -267,7 +272,8 @@ mod tests {
     #[test]
     fn costly_weights_go_first_and_free_ones_stay() {
         let mut rule = rule(Ranking::Magnitude);
-        rule.cost = Some(vec![1.0, 0.0, 1.0, 1.0, 8.0, 1.0, 1.0]);
+        let divisors = |_: &Mask| vec![1.0, 0.0, 1.0, 1.0, 8.0, 1.0, 1.0];
+        rule.divisors = Some(&divisors);
         assert_eq!(kept(&rule, VALUES, [1.0; 7]), [false, true, true, false]);
     }
 
@@ -292,7 +298,10 @@ mod tests {
         let mut pruner = Pruner::new(&rule, &layout, &Mask::full(&layout));
         for (progress, due) in [(0.25, true), (0.5, true), (0.75, false), (1.0, false)] {
             pruner.observe(&layout, &[1.0; 7]);
-            assert_eq!(pruner.mask(&layout, &VALUES, progress).is_some(), due);
+            assert_eq!(
+                pruner.mask(&layout, &VALUES, &Mask::full(&layout), progress).is_some(),
+                due
+            );
         }
     }
 

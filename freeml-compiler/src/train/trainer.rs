@@ -10,7 +10,7 @@ use super::loss::{Loss, Tally, Teacher, arg_max};
 use super::network::Network;
 use super::optimiser::{Optimiser, Step};
 use super::parallel::for_each;
-use super::parameters::{LayerParameters, Layout};
+use super::parameters::Layout;
 use super::part::{Part, Shared, column};
 use super::prune::{Mask, Pruner};
 use super::recipe::{Ending, Progress, Recipe, Watch};
@@ -39,6 +39,8 @@ pub struct Trainer<'g> {
     mask: Mask,
     /// Grid of each layer of the layout.
     grids: Vec<Option<Grid>>,
+    /// Scales of the grids.
+    scales: Vec<Vec<f32>>,
     /// Values on their grids: what the passes see.
     rounded: Vec<f32>,
     parts: Vec<Part>,
@@ -51,9 +53,10 @@ impl<'g> Trainer<'g> {
         let values = network.layout.gather(graph);
         let mask = Mask::full(&network.layout);
         let grids = vec![None; network.layout.layers().len()];
+        let scales = vec![Vec::new(); grids.len()];
         let parts = (0..CHUNKS).map(|_| Part::default()).collect();
         let rounded = values.clone();
-        Trainer { network, threads, values, mask, grids, rounded, parts }
+        Trainer { network, threads, values, mask, grids, scales, rounded, parts }
     }
 
     /// Order of the parameters.
@@ -73,7 +76,7 @@ impl<'g> Trainer<'g> {
     pub fn set_values(&mut self, values: &[f32]) {
         self.values.copy_from_slice(values);
         self.mask.apply(&mut self.values);
-        self.round();
+        self.fit();
     }
 
     /// The weights that are kept.
@@ -89,7 +92,7 @@ impl<'g> Trainer<'g> {
         assert_eq!(mask.kept.len(), self.values.len(), "one flag per parameter");
         self.mask = mask;
         self.mask.apply(&mut self.values);
-        self.round();
+        self.fit();
     }
 
     /// Lets the weights of `node` be on `grid`, or anywhere.
@@ -98,19 +101,12 @@ impl<'g> Trainer<'g> {
         for (_, slot) in layers.filter(|(layer, _)| layer.prunable && layer.node == node) {
             *slot = grid;
         }
-        self.round();
+        self.fit();
     }
 
-    /// Largest magnitude on the grid of every output channel of each layer of the layout; 0 for
-    /// those without a grid.
-    pub fn grid_scales(&self) -> Vec<Vec<f32>> {
-        let layers = self.network.layout.layers().iter().zip(&self.grids);
-        let scales = |(layer, grid): (&LayerParameters, &Option<Grid>)| {
-            let range = layer.weight.clone();
-            let (weights, kept) = (&self.values[range.clone()], &self.mask.kept[range]);
-            grid.map_or(Vec::new(), |grid| grid.scales(weights, kept, layer.channels))
-        };
-        layers.map(scales).collect()
+    /// Scales of the output channels of each layer of the layout; none for those without a grid.
+    pub fn grid_scales(&self) -> &[Vec<f32>] {
+        &self.scales
     }
 
     /// Rounds the results of `node` to `steps`, or not at all.
@@ -289,19 +285,33 @@ impl<'g> Trainer<'g> {
     fn prune(&mut self, pruner: &mut Pruner, progress: f32) {
         let layout = &self.network.layout;
         pruner.observe(layout, &self.parts[0].gradients);
-        if let Some(mask) = pruner.mask(layout, &self.values, progress) {
+        if let Some(mask) = pruner.mask(layout, &self.values, &self.mask, progress) {
             self.mask = mask;
+            self.fit();
         }
+    }
+
+    /// Finds the scales of all grids anew. They stay as they are from one mask to the next:
+    /// scales that followed every step would move all weights of a layer at once.
+    fn fit(&mut self) {
+        let layers = self.network.layout.layers().iter().zip(&self.grids);
+        for ((layer, grid), scales) in layers.zip(&mut self.scales) {
+            let range = layer.weight.clone();
+            let (weights, kept) = (&self.values[range.clone()], &self.mask.kept[range]);
+            *scales = grid.map_or(Vec::new(), |grid| grid.scales(weights, kept, layer.channels));
+        }
+        self.round();
     }
 
     fn round(&mut self) {
         self.rounded.copy_from_slice(&self.values);
         self.mask.apply(&mut self.rounded);
-        for (layer, grid) in self.network.layout.layers().iter().zip(&self.grids) {
+        let layers = self.network.layout.layers().iter().zip(&self.grids);
+        for ((layer, grid), scales) in layers.zip(&self.scales) {
             if let Some(grid) = grid {
                 let range = layer.weight.clone();
                 let (weights, kept) = (&self.values[range.clone()], &self.mask.kept[range.clone()]);
-                grid.round(weights, kept, layer.channels, &mut self.rounded[range]);
+                grid.round(weights, kept, scales, &mut self.rounded[range]);
             }
         }
     }

@@ -8,6 +8,7 @@ use freeml_compiler::program::{Kernel, Program};
 use freeml_compiler::quantise::{
     Filters, LayerWeights, QuantLayer, QuantOp, QuantTensor, Quantised, Tables, Tap,
 };
+use freeml_compiler::train::Levels;
 use freeml_compiler::{encode, plan};
 use freeml_core::kernels::{Conv, Depthwise, Sparse, Windows};
 use freeml_core::{
@@ -48,7 +49,7 @@ struct Growth {
     pad: usize,
     kind: Kind,
     density: u32,
-    magnitudes: u8,
+    levels: Levels,
     then: Plain,
 }
 
@@ -57,27 +58,26 @@ fn growth() -> impl Strategy<Value = Growth> {
     let sizes = (1usize..7, (1usize..4, 1usize..4), 1usize..3, 1usize..3, 0usize..3);
     let kind = prop_oneof![Just(Kind::U8), Just(Kind::I8)];
     let density = prop_oneof![Just(5u32), Just(30), Just(100)];
-    let magnitudes = prop_oneof![Just(1u8), Just(2), Just(4), Just(8)];
+    let powers = [1, 2, 4, 8].map(Levels::PowersOfTwo);
+    let levels = sample::select([&powers[..], &[Levels::Uniform(16)]].concat());
     let then = prop_oneof![
         3 => Just(Plain::Nothing),
         1 => Just(Plain::Pool(PoolKind::Max)),
         1 => Just(Plain::Pool(PoolKind::Average)),
         1 => Just(Plain::Add),
     ];
-    (sample::select(forms.to_vec()), sizes, kind, (density, magnitudes), then).prop_map(
-        |(form, (channels, kernel, stride, dilation, pad), kind, (density, magnitudes), then)| {
-            Growth {
-                form,
-                channels,
-                kernel,
-                stride,
-                dilation,
-                pad,
-                kind,
-                density,
-                magnitudes,
-                then,
-            }
+    (sample::select(forms.to_vec()), sizes, kind, (density, levels), then).prop_map(
+        |(form, (channels, kernel, stride, dilation, pad), kind, (density, levels), then)| Growth {
+            form,
+            channels,
+            kernel,
+            stride,
+            dilation,
+            pad,
+            kind,
+            density,
+            levels,
+            then,
         },
     )
 }
@@ -98,13 +98,18 @@ impl Builder {
     }
 
     /// Random weights, biases and requantisation.
-    fn filters(&mut self, channels: usize, taps: usize, density: u32, magnitudes: u8) -> Filters {
+    fn filters(&mut self, channels: usize, taps: usize, density: u32, levels: Levels) -> Filters {
         let row = |builder: &mut Self| {
             let mut row = Vec::new();
+            let shift = builder.draw(2) * builder.draw(4);
             for index in 0..u16::try_from(taps).unwrap() {
                 if builder.draw(100) < density {
-                    let magnitude = 1i16 << builder.draw(magnitudes.into());
-                    let weight = if builder.draw(2) == 0 { magnitude } else { -magnitude };
+                    let number = i16::try_from(builder.draw(levels.magnitudes().into())).unwrap();
+                    let level = match levels {
+                        Levels::PowersOfTwo(_) => 1 << number,
+                        Levels::Uniform(_) => number + 1,
+                    };
+                    let weight = if builder.draw(2) == 0 { level } else { -level } << shift;
                     row.push(Tap { index, weight });
                 }
             }
@@ -115,7 +120,7 @@ impl Builder {
         let shift = if self.draw(2) == 0 { SHIFT_16 } else { SHIFT_24 };
         let multiplier = i16::try_from(1 + self.draw(32_767)).unwrap();
         Filters {
-            magnitudes,
+            levels,
             rows,
             bias,
             bias_shift: self.draw(6).to_le_bytes()[0],
@@ -155,12 +160,8 @@ impl Builder {
             (extent + 2 * pad - (taps - 1) * dilation - 1) / stride + 1
         };
         let mut shape = Shape { c: channels, h: results(h, kernel.0), w: results(w, kernel.1) };
-        let filters = self.filters(
-            channels,
-            kernel.0 * kernel.1 * c / groups,
-            growth.density,
-            growth.magnitudes,
-        );
+        let filters =
+            self.filters(channels, kernel.0 * kernel.1 * c / groups, growth.density, growth.levels);
         let conv = graph::Conv {
             weight: Array4::zeros((channels, c / groups, kernel.0, kernel.1)),
             bias: vec![0.0; channels],
@@ -255,7 +256,8 @@ impl Builder {
 
     fn dense(&mut self, from: usize, residual: Option<usize>, kind: Kind, density: u32) {
         let columns = self.network.tensors[from].shape.len();
-        let weights = LayerWeights::Sparse(self.filters(4, columns, density, 4));
+        let weights =
+            LayerWeights::Sparse(self.filters(4, columns, density, Levels::PowersOfTwo(4)));
         let multiplier = residual.map(|_| i16::try_from(self.draw(2_048)).unwrap());
         let operands = std::iter::once(from).chain(residual).collect();
         let op = QuantOp::Dense { residual: multiplier, weights };

@@ -1,4 +1,4 @@
-//! Powers of two, a byte each.
+//! Weights of few magnitudes, a byte each.
 
 use super::bytes::ByteStream;
 use super::{Coding, Encoding, Visitor, weight_of};
@@ -27,7 +27,7 @@ impl Encoding for Packed {
                 byte = stream.byte();
             }
             let gap = passed.wrapping_add((byte >> code_bits).into());
-            visitor.weight(gap, weight_of((byte & mask).into()));
+            visitor.weight(gap, weight_of((byte & mask).into(), coding));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Powers of two in as few bits as their gaps have information.
+//! Weights of few magnitudes in as few bits as their gaps have information.
 
 use super::bits::BitStream;
 use super::{Coding, Encoding, Visitor, weight_of};
@@ -17,7 +17,8 @@ impl Encoding for Rice {
     fn row(stream: &mut BitStream<'_>, coding: Coding, visitor: &mut impl Visitor) {
         for _ in 0..stream.rice(coding.count_bits) {
             let gap = stream.rice(coding.gap_bits);
-            visitor.weight(gap, weight_of(stream.append(0, coding.code_bits)));
+            let code = stream.append(0, coding.code_bits);
+            visitor.weight(gap, weight_of(code, coding));
         }
     }
 }

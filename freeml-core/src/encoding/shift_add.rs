@@ -31,7 +31,7 @@ impl Encoding for ShiftAdd {
                 more.wrapping_add(count.into())
             });
             for (count, code) in [(positive, end), (negative, end | 1)] {
-                let weight = weight_of(code);
+                let weight = weight_of(code, coding);
                 visitor.rewind();
                 for _ in 0..count {
                     visitor.unit(stream.number(), weight);

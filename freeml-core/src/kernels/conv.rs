@@ -60,9 +60,9 @@ impl Conv<'_> {
             .wrapping_mul(self.depth.into())
     }
 
-    /// Whether a window row is one run of neighbours.
-    pub const fn runs_are_rows(&self) -> bool {
-        self.field.col_step == self.depth.wrapping_mul(self.field.kind.size())
+    /// Whether a window row is one run of neighbours, elements having `size` bytes.
+    pub const fn runs_are_rows(&self, size: u16) -> bool {
+        self.field.col_step == self.depth.wrapping_mul(size)
     }
 
     /// Weights of a filter's row.
@@ -73,7 +73,7 @@ impl Conv<'_> {
     fn runs<E: Element>(&self) -> Runs {
         let Field { rows, cols, row_step, col_step, .. } = self.field;
         let (depth, element) = (self.depth, E::KIND.size());
-        if self.runs_are_rows() {
+        if self.runs_are_rows(element) {
             let weight_row = self.weight_row();
             let strides = Strides { element, element_row: row_step, weight_row };
             Runs { rows: 1, taps: Taps::new(rows, weight_row, element, strides) }
@@ -144,7 +144,7 @@ impl Conv<'_> {
     }
 }
 
-/// Computes step `step` of a convolution over elements of type `E`, the field's kind.
+/// Computes step `step` of a convolution over elements of type `E`.
 #[inline(never)]
 pub fn conv<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) {
     let output = &layer.output;

@@ -25,8 +25,9 @@ pub struct Sparse<'a> {
     pub span: u16,
     /// How windows move; `None` if there is one, of taps side by side.
     pub windows: Option<&'a Windows>,
-    /// Biases of all channels (signed bytes), then the parts: each the number of its bytes, which
-    /// the last one lacks, and its rows.
+    /// Biases of all channels (signed bytes), then, if rows are shifted, the exponents of their
+    /// powers of two (half a byte each, the high half first), then the parts: each the number of
+    /// its bytes, which the last one lacks, and its rows.
     pub table: &'a [u8],
     /// Channels of one part.
     pub part_channels: u16,
@@ -146,7 +147,9 @@ impl Sparse<'_> {
     /// The rows of the parts from `part` on, of `parts`.
     #[cfg_attr(target_arch = "msp430", inline(never))]
     fn rows(&self, part: u16, parts: u16) -> &[u8] {
-        let parts_at = usize::from(self.output.tensor.channels);
+        let channels = usize::from(self.output.tensor.channels);
+        let shifts = if self.coding.shifted { channels.div_ceil(2) } else { 0 };
+        let parts_at = channels.wrapping_add(shifts);
         let mut rows = ByteStream::from(self.table.get(parts_at..).unwrap_or(&[]));
         for _ in 0..part {
             let bytes = rows.number();
@@ -156,6 +159,16 @@ impl Sparse<'_> {
             rows.number();
         }
         rows.rest()
+    }
+
+    /// The exponent of the power of two that the weights of `channel` are multiplied by.
+    fn row_shift(&self, channel: u16) -> u8 {
+        if !self.coding.shifted {
+            return 0;
+        }
+        let at = self.output.tensor.channels.wrapping_add(channel / 2);
+        let pair = self.table.get(usize::from(at)).copied().unwrap_or(0);
+        if channel & 1 == 0 { pair >> 4 } else { pair & 15 }
     }
 
     fn bias(&self, channel: u16) -> i8 {
@@ -231,9 +244,10 @@ pub fn sparse<E: Element, C: Encoding, M: Memory>(layer: &Sparse<'_>, memory: &m
         } else {
             Target::List { from: 0, count: 0 }
         };
-        let mut filter = Filter::<E, M>::new(memory, windows, layer.span, target);
+        let mut filter =
+            Filter::<E, M>::new(memory, windows, layer.span, layer.row_shift(channel), target);
         C::row(&mut rows, layer.coding, &mut filter);
-        let decoded = filter.target;
+        let decoded = filter.target();
         store_channel::<E, M>(layer, memory, channel, positions, decoded);
     }
 }

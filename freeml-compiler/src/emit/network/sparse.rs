@@ -11,7 +11,7 @@ use crate::program::SparseKernel;
 /// The descriptor of `kernel`.
 pub fn value(kernel: &SparseKernel, table: &Literal, output: &TokenStream) -> TokenStream {
     let Sparse { origin, span, part_channels, coding, scale, residual, .. } = kernel.layer;
-    let Coding { code_bits, gap_bits, count_bits } = coding;
+    let Coding { code_bits, gap_bits, count_bits, uniform, shifted } = coding;
     let LayerScale { rounding, multiplier, bias_shift, shift } = scale;
     let residual = super::residual(residual);
     let windows = kernel.windows.map(windows);
@@ -23,7 +23,13 @@ pub fn value(kernel: &SparseKernel, table: &Literal, output: &TokenStream) -> To
             windows: #windows,
             table: #table,
             part_channels: #part_channels,
-            coding: Coding { code_bits: #code_bits, gap_bits: #gap_bits, count_bits: #count_bits },
+            coding: Coding {
+                code_bits: #code_bits,
+                gap_bits: #gap_bits,
+                count_bits: #count_bits,
+                uniform: #uniform,
+                shifted: #shifted,
+            },
             scale: LayerScale {
                 rounding: #rounding,
                 multiplier: #multiplier,

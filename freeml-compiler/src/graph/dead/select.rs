@@ -1,6 +1,6 @@
 //! Nodes with some of their channels.
 
-use ndarray::Axis;
+use ndarray::{Array, Axis, RemoveAxis};
 
 use crate::fuse::is_depthwise;
 use crate::graph::{Graph, Node, Op};
@@ -70,13 +70,11 @@ impl Selection<'_> {
                 if is_depthwise(conv) {
                     conv.groups = self.rows.len();
                 }
-                let rows = conv.weight.select(Axis(0), self.rows);
-                conv.weight = rows.select(Axis(1), &self.columns);
+                conv.weight = self.select(&conv.weight);
                 conv.bias = self.take(&conv.bias);
             }
             Op::Dense(dense) => {
-                let rows = dense.weight.select(Axis(0), self.rows);
-                dense.weight = rows.select(Axis(1), &self.columns);
+                dense.weight = self.select(&dense.weight);
                 dense.bias = self.take(&dense.bias);
             }
             Op::Affine(map) => {
@@ -85,6 +83,12 @@ impl Selection<'_> {
             }
             Op::Input | Op::Pool(_) | Op::Add | Op::Activation(_) => {}
         }
+    }
+
+    fn select<D: RemoveAxis>(&self, weight: &Array<f32, D>) -> Array<f32, D> {
+        let left = weight.select(Axis(0), self.rows).select(Axis(1), &self.columns);
+        // Selected columns lie one after the other.
+        left.as_standard_layout().into_owned()
     }
 
     fn take(&self, values: &[f32]) -> Vec<f32> {

@@ -58,11 +58,23 @@ fn clear_weights(graph: &mut Graph, id: usize, chosen: impl Fn(usize, usize) -> 
 fn reduced(builder: &mut Builder) -> Reduced {
     let reduced = remove_dead(&builder.graph);
     builder.equals(&reduced.graph, 1e-5);
+    expect_order(&reduced.graph);
     check_parameters(&builder.graph, &reduced);
     let again = remove_dead(&reduced.graph);
     assert_eq!(again.graph, reduced.graph);
     assert!(again.parameters.into_iter().eq(0..reduced.parameters.len()));
     reduced
+}
+
+/// Expects weights to lie in the order of rows.
+fn expect_order(graph: &Graph) {
+    for node in &graph.nodes {
+        assert!(match &node.op {
+            Op::Conv(conv) => conv.weight.is_standard_layout(),
+            Op::Dense(dense) => dense.weight.is_standard_layout(),
+            _ => true,
+        });
+    }
 }
 
 /// Expects weights to be those at the former indices unless they became 0.

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use super::{Numbers, graph, pool};
 use crate::graph::{Activation, Graph, Op, PoolKind, Shape};
 use crate::train::{
-    Augment, Course, Ending, Flip, GainNoise, Grid, GridScale, Loss, Progress, Pruning, Ranking,
-    Rate, Recipe, Samples, Shift, Steps, Teacher, Trainer, split,
+    Augment, Course, Ending, Flip, GainNoise, Grid, GridScale, Levels, Loss, Progress, Pruning,
+    Ranking, Rate, Recipe, Samples, Shift, Steps, Teacher, Trainer, split,
 };
 
 const IMAGE: Shape = Shape { c: 1, h: 8, w: 8 };
@@ -66,8 +66,9 @@ fn compressed(threads: usize) -> (Vec<u32>, Vec<bool>) {
     let (raw, labels) = bars(90);
     let data = Samples { raw: &raw, labels: Some(&labels), normalisation: &NORMALISATION };
     let mut trainer = Trainer::new(&graph, threads);
-    trainer.set_grid(1, Some(Grid::Bytes));
-    let grid = Grid::PowersOfTwo { magnitudes: 4, scale: GridScale::LeastError };
+    let bytes = Grid { levels: Levels::Uniform(127), scale: GridScale::PerChannel };
+    trainer.set_grid(1, Some(bytes));
+    let grid = Grid { levels: Levels::PowersOfTwo(4), scale: GridScale::LeastError };
     trainer.set_grid(4, Some(grid));
     trainer.set_steps(3, Some(Steps { scale: 1.0 / 64.0, low: 0, high: 255 }));
     let augment: [Box<dyn Augment>; 3] = [
@@ -88,8 +89,7 @@ fn compressed(threads: usize) -> (Vec<u32>, Vec<bool>) {
             size: None,
             frozen: 1.0,
             every: 2,
-            cost: None,
-            pressure: 0.0,
+            divisors: None,
             feedback: true,
         }),
         ..Recipe::default()
@@ -119,7 +119,7 @@ fn threads_change_nothing() {
 fn rounded_weights_lie_on_the_grid() {
     let graph = small_net();
     let mut trainer = Trainer::new(&graph, 1);
-    let grid = Grid::PowersOfTwo { magnitudes: 4, scale: GridScale::Largest };
+    let grid = Grid { levels: Levels::PowersOfTwo(4), scale: GridScale::Largest };
     trainer.set_grid(4, Some(grid));
     let layer = trainer.layout().layer(4).unwrap().clone();
     let weights = &trainer.rounded()[layer.weight.clone()];

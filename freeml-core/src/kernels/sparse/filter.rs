@@ -29,13 +29,21 @@ pub struct Filter<'f, E, M> {
     offset: u16,
     /// Distances from here on are outside the window.
     limit: u16,
-    pub target: Target,
+    /// Exponent of the power of two that weights are multiplied by.
+    shift: u8,
+    target: Target,
     element: PhantomData<E>,
 }
 
 impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
     /// At the first tap of a window that spans `span` bytes.
-    pub fn new(memory: &'f mut M, windows: &'f Windows, span: u16, target: Target) -> Self {
+    pub fn new(
+        memory: &'f mut M,
+        windows: &'f Windows,
+        span: u16,
+        shift: u8,
+        target: Target,
+    ) -> Self {
         let limit = span.saturating_sub(E::KIND.size().wrapping_sub(1));
         Filter {
             memory,
@@ -44,8 +52,17 @@ impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
             run: 0,
             offset: 0,
             limit,
+            shift,
             target,
             element: PhantomData,
+        }
+    }
+
+    /// What has become of the row.
+    pub fn target(self) -> Target {
+        match self.target {
+            Target::Sum { at, sum } => Target::Sum { at, sum: sum.wrapping_shl(self.shift.into()) },
+            list @ Target::List { .. } => list,
         }
     }
 
@@ -84,7 +101,8 @@ impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
         if *count < self.windows.scratch.weights {
             let at = self.windows.scratch.at.wrapping_add(count.wrapping_mul(PAIR_BYTES));
             self.memory.store_word(at, offset.wrapping_sub(*from));
-            self.memory.store_word(at.wrapping_add(2), weight.cast_unsigned());
+            let weight = weight.wrapping_shl(self.shift.into()).cast_unsigned();
+            self.memory.store_word(at.wrapping_add(2), weight);
             *count = count.wrapping_add(1);
             *from = offset;
         }

@@ -53,7 +53,7 @@ impl Case {
         let Case { mut output, .. } = *self;
         let mut input = framed(self.input, &self.window, self.results());
         let (kind, frame, multiplier) = self.residual.unwrap_or((Kind::U8, Frame::NONE, 0));
-        let mut added = Tensor { kind, frame, ..output.tensor };
+        let mut added = Tensor { frame, kind, ..output.tensor };
         let mut memory = noise.memory(lay_out([&mut input, &mut output.tensor, &mut added]));
         clear_frame(&mut memory, &input);
         let channels = output.tensor.channels;

@@ -40,6 +40,8 @@ struct Case {
 struct Layer {
     case: Case,
     rows: Vec<Vec<Tap>>,
+    /// Exponents of the powers of two that rows are multiplied by.
+    shifts: Vec<u8>,
     bias: Vec<u8>,
     windows: Windows,
     added: Tensor,
@@ -56,14 +58,18 @@ fn step<C: Encoding>(kind: Kind) -> Step {
     }
 }
 
-/// All encodings: how rows are written and read.
-fn encodings(kind: Kind) -> [(Encoder, Step); 4] {
-    [
+/// All encodings that hold the weights of `case`: how rows are written and read.
+fn encodings(case: &Case) -> Vec<(Encoder, Step)> {
+    let kind = case.input.kind;
+    let mut encodings: Vec<(Encoder, Step)> = std::vec![
         (encode::sparse_bytes, step::<SparseBytes>(kind)),
         (encode::packed, step::<Packed>(kind)),
         (encode::rice, step::<Rice>(kind)),
-        (encode::shift_add, step::<ShiftAdd>(kind)),
-    ]
+    ];
+    if !case.coding.uniform {
+        encodings.push((encode::shift_add, step::<ShiftAdd>(kind)));
+    }
+    encodings
 }
 
 impl Case {
@@ -134,16 +140,20 @@ impl Case {
         clear_frame(&mut memory, &case.input);
         let scratch = Scratch { at: list.at, weights: list.channels / 2 };
         let bias = noise.bytes(self.output.tensor.channels.into());
-        Layer { windows: case.windows(scratch), case, rows, bias, added, memory }
+        let shift = |byte: u8| if case.coding.shifted { byte % 8 } else { 0 };
+        let shifts = noise.bytes(rows.len()).into_iter().map(shift).collect();
+        Layer { windows: case.windows(scratch), case, rows, shifts, bias, added, memory }
     }
 }
 
 impl Noise {
-    /// A weight if it is kept: a power of two that 8 bits hold.
+    /// A weight if it is kept: a level that 8 bits hold.
     fn weight(&mut self, case: &Case) -> Option<i16> {
         let bits = self.bits();
         let magnitudes = (1 << (case.coding.code_bits - 1)).min(7);
-        let magnitude = 1 << (bits / 128 % magnitudes);
+        let number = bits / 128 % magnitudes;
+        let magnitude =
+            if case.coding.uniform { i16::try_from(number).unwrap() + 1 } else { 1 << number };
         let weight = if bits % 128 < 64 { magnitude } else { -magnitude };
         (bits / 1024 % 100 < case.kept).then_some(weight)
     }
@@ -153,6 +163,10 @@ impl Layer {
     /// Biases, and parts with their lengths.
     fn table(&self, encoder: Encoder) -> Vec<u8> {
         let mut table = self.bias.clone();
+        if self.case.coding.shifted {
+            let pair = |pair: &[u8]| pair[0] * 16 + pair.get(1).unwrap_or(&0);
+            table.extend(self.shifts.chunks(2).map(pair));
+        }
         let mut parts = self.rows.chunks(self.case.part_channels.into()).peekable();
         while let Some(channels) = parts.next() {
             let rows = encoder(channels, self.case.coding);
@@ -197,7 +211,7 @@ impl Layer {
                 sum += tap.map_or(0, |tap| value * i64::from(tap.1));
             }
         }
-        sum
+        sum << self.shifts[index(channel)]
     }
 
     fn expected(&self) -> Vec<i64> {
@@ -277,11 +291,15 @@ fn scales() -> impl Strategy<Value = LayerScale> {
 }
 
 fn codings() -> impl Strategy<Value = Coding> {
-    (1..=4u8, 0..=5u8, 0..=5u8).prop_map(|(code_bits, gap_bits, count_bits)| Coding {
-        code_bits,
-        gap_bits,
-        count_bits,
-    })
+    (1..=4u8, 0..=5u8, 0..=5u8, any::<[bool; 2]>()).prop_map(
+        |(code_bits, gap_bits, count_bits, [uniform, shifted])| Coding {
+            code_bits,
+            gap_bits,
+            count_bits,
+            uniform,
+            shifted,
+        },
+    )
 }
 
 /// Blocks of any number of positions, parts of any number of channels.
@@ -342,7 +360,7 @@ proptest! {
     fn sparse_is_the_plain_sum(case in cases(4)) {
         let layer = case.layer();
         let expected = layer.expected();
-        for (encoder, kernel) in encodings(case.input.kind) {
+        for (encoder, kernel) in encodings(&case) {
             let table = layer.table(encoder);
             let descriptor = layer.descriptor(&table);
             let mut after = layer.memory.clone();
@@ -358,7 +376,7 @@ proptest! {
         let mut layer = case.layer();
         let expected = layer.expected();
         layer.windows.scratch = Scratch::default();
-        for (encoder, kernel) in encodings(case.input.kind) {
+        for (encoder, kernel) in encodings(&case) {
             let table = layer.table(encoder);
             let described = layer.descriptor(&table);
             let side_by_side = layer.case.input.frame.side == 0 || layer.case.input.height == 1;
@@ -385,8 +403,9 @@ proptest! {
     ) {
         let layer = case.layer();
         let [code_bits, gap_bits, count_bits] = coding;
-        for (_, kernel) in encodings(case.input.kind) {
-            for coding in [case.coding, Coding { code_bits, gap_bits, count_bits }] {
+        for (_, kernel) in encodings(&case) {
+            let other = Coding { code_bits, gap_bits, count_bits, ..case.coding };
+            for coding in [case.coding, other] {
                 let descriptor = Sparse { coding, ..layer.descriptor(&bytes) };
                 let mut after = layer.memory.clone();
                 for step in 0..=descriptor.steps() {
@@ -404,7 +423,7 @@ proptest! {
     #[test]
     fn sparse_survives_failures(case in cases(2)) {
         let layer = case.layer();
-        for (encoder, kernel) in encodings(case.input.kind) {
+        for (encoder, kernel) in encodings(&case) {
             let table = layer.table(encoder);
             let descriptor = layer.descriptor(&table);
             let (mut whole, mut cut) = (layer.memory.clone(), layer.memory.clone());

@@ -2,14 +2,10 @@
 
 use super::check_parameters;
 use crate::float::Executor;
+use crate::graph::testkit::model;
 use crate::graph::{Graph, Op, Shape, remove_dead};
-use crate::import::import;
 use crate::train::{Layout, Mask};
-
-fn model(name: &str) -> Graph {
-    let path = format!("{}/../models/{name}.onnx", env!("CARGO_MANIFEST_DIR"));
-    import(&std::fs::read(path).unwrap()).unwrap()
-}
+use crate::{Kind, data, integer_program};
 
 /// Leaves the `count` largest of all weights.
 fn prune(graph: &mut Graph, count: usize) {
@@ -46,6 +42,8 @@ fn pruned(name: &str, count: usize) -> [Vec<(String, usize)>; 2] {
     for (a, b) in before.logits().iter().zip(after.logits()) {
         assert!((a - b).abs() < 1e-5 * largest, "{a} became {b}");
     }
+    let samples = data::synthetic(4, graph.input_shape(), Kind::U8, 1);
+    integer_program(&reduced.graph, &samples, Kind::U8).unwrap();
     let layout = Layout::of(&reduced.graph);
     let kept = Mask::of_values(&layout, &layout.gather(&reduced.graph)).count(&layout);
     println!("{name}: {count} weights, {kept} of use of {}, {time:?}", layout.prunable_weights());

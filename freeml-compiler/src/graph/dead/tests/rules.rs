@@ -79,6 +79,18 @@ fn maps_make_and_shift_constants() {
 }
 
 #[test]
+fn what_a_map_by_zero_reads_goes() {
+    let net = Builder::new(2, 9, 9).conv(4, 1, 1).relu().conv(4, 1, 1).affine().conv(3, 1, 1);
+    let clear = |graph: &mut Graph| {
+        // Only unit 1 of the second layer reads unit 0 of the first.
+        clear_weights(graph, 3, |row, column| row != 1 && column == 0);
+        let Op::Affine(Affine { scale, .. }) = &mut graph.nodes[4].op else { panic!() };
+        scale[1] = 0.0;
+    };
+    assert_eq!(left(net.dense(3), clear), [2, 3, 3, 4, 4, 3, 3]);
+}
+
+#[test]
 fn constants_run_on_through_layers() {
     let net = Builder::new(2, 9, 9).conv(4, 1, 1).relu().conv(3, 1, 0).relu().dense(3);
     let clear = |graph: &mut Graph| {

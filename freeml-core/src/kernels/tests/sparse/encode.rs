@@ -30,9 +30,10 @@ pub fn number(bytes: &mut Vec<u8>, mut value: usize) {
     bytes.push(value.try_into().unwrap());
 }
 
-fn code(weight: i16) -> u16 {
-    let exponent = weight.unsigned_abs().trailing_zeros();
-    u16::try_from(exponent).unwrap() << 1 | u16::from(weight < 0)
+fn code(weight: i16, coding: Coding) -> u16 {
+    let magnitude = weight.unsigned_abs();
+    let number = if coding.uniform { magnitude - 1 } else { magnitude.ilog2().try_into().unwrap() };
+    number * 2 + u16::from(weight < 0)
 }
 
 pub fn sparse_bytes(rows: &[Vec<Tap>], _coding: Coding) -> Vec<u8> {
@@ -60,7 +61,7 @@ pub fn packed(rows: &[Vec<Tap>], coding: Coding) -> Vec<u8> {
                 gap -= turns * escape;
                 bytes.push((escape * codes + turns - 1).try_into().unwrap());
             }
-            bytes.push((gap * codes + code(weight)).try_into().unwrap());
+            bytes.push((gap * codes + code(weight, coding)).try_into().unwrap());
         }
     }
     bytes
@@ -80,7 +81,7 @@ pub fn rice(rows: &[Vec<Tap>], coding: Coding) -> Vec<u8> {
         rice(&mut bits, row.len().try_into().unwrap(), coding.count_bits);
         for (gap, weight) in gaps(row) {
             rice(&mut bits, gap, coding.gap_bits);
-            fixed(&mut bits, code(weight), coding.code_bits);
+            fixed(&mut bits, code(weight, coding), coding.code_bits);
         }
     }
     let byte = |bits: &[bool]| {
