@@ -6,31 +6,18 @@ use std::fs;
 
 use common::crates::Crate;
 
-/// Builds `package` and says whether its main crate was compiled for it.
-fn compiled(package: &Crate) -> bool {
-    let output = package.cargo("build", &["--message-format=json"]);
-    let messages = String::from_utf8(output.stdout).expect("text");
-    let artifact = messages
-        .lines()
-        .find(|line| {
-            line.contains(r#""reason":"compiler-artifact""#) && line.contains("test-rebuild")
-        })
-        .expect("a message about the package");
-    artifact.contains(r#""fresh":false"#)
-}
-
 #[test]
 fn a_changed_model_or_data_file_rebuilds() {
     let package = Crate::copy("rebuild");
     fs::rename(package.file("models/samples.npz"), package.file("models/tiny.npz")).expect("moves");
-    assert!(compiled(&package));
-    assert!(!compiled(&package), "nothing has changed");
+    assert!(package.compiled());
+    assert!(!package.compiled(), "nothing has changed");
     let before = package.run();
 
     let other = fs::read(package.file("models/tiny.npz")).expect("data");
     fs::write(package.file("models/tiny.npz"), other).expect("writable");
-    assert!(compiled(&package), "the data has changed");
-    assert!(!compiled(&package), "nothing has changed");
+    assert!(package.compiled(), "the data has changed");
+    assert!(!package.compiled(), "nothing has changed");
     assert_eq!(package.run(), before);
 
     let mut model = fs::read(package.file("models/tiny.onnx")).expect("a model");
@@ -39,7 +26,7 @@ fn a_changed_model_or_data_file_rebuilds() {
     // The tensor's data, which follow its name: the exponent of the first number.
     model[at + name.len() + 5] ^= 1;
     fs::write(package.file("models/tiny.onnx"), model).expect("writable");
-    assert!(compiled(&package), "the model has changed");
+    assert!(package.compiled(), "the model has changed");
     assert_ne!(package.run(), before);
 }
 

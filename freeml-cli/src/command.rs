@@ -45,14 +45,14 @@ impl Command {
 /// Options of `prepare`.
 #[derive(Debug, Args)]
 pub struct Prepare {
-    #[command(flatten)]
-    selection: Selection,
     /// Compresses even what is up to date.
     #[arg(long)]
     pub force: bool,
     /// Number of threads, which changes nothing but the time; all cores by default.
     #[arg(long)]
     threads: Option<usize>,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 impl Prepare {

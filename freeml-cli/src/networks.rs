@@ -56,6 +56,7 @@ fn root(manifest: Option<&Path>) -> anyhow::Result<PathBuf> {
 /// The networks of all calls of `freeml_model!`.
 fn called(selection: &Selection) -> anyhow::Result<Vec<Network>> {
     let packages = metadata::packages(selection.manifest_path.as_deref())?;
+    let current = env::current_dir().unwrap_or_default();
     let known: BTreeSet<&str> = packages.iter().map(|package| &*package.name).collect();
     if let Some(unknown) = selection.package.iter().find(|name| !known.contains(&***name)) {
         bail!("there is no package `{unknown}`; packages are {known:?}");
@@ -65,7 +66,7 @@ fn called(selection: &Selection) -> anyhow::Result<Vec<Network>> {
         if !selection.package.is_empty() && !selection.package.contains(&package.name) {
             continue;
         }
-        let mut scan = Scan::default();
+        let mut scan = Scan::new(&current);
         package.sources().for_each(|source| scan.target(source));
         errors.append(&mut scan.failures);
         for call in scan.calls {

@@ -17,8 +17,9 @@ pub struct Call {
 }
 
 /// Source files that have been read, and the calls in them.
-#[derive(Default)]
 pub struct Scan {
+    /// Where paths in messages start.
+    base: PathBuf,
     seen: BTreeSet<PathBuf>,
     /// The calls in the order in which they appear.
     pub calls: Vec<Call>,
@@ -27,6 +28,12 @@ pub struct Scan {
 }
 
 impl Scan {
+    /// Begins with no file; paths in messages are relative to `base` where they can be.
+    pub fn new(base: &Path) -> Self {
+        let base = base.to_owned();
+        Scan { base, seen: BTreeSet::new(), calls: Vec::new(), failures: Vec::new() }
+    }
+
     /// Reads the target with the main file `file`, and the modules in files of their own. What a
     /// `cfg` leaves out is read all the same, and calls inside of other macros are not seen.
     pub fn target(&mut self, file: &Path) {
@@ -47,8 +54,12 @@ impl Scan {
                 let directory = directory.to_owned();
                 Reader { scan: self, file, directory }.visit_file(&parsed);
             }
-            Err(error) => self.failures.push(format!("{}: {error}", file.display())),
+            Err(error) => self.failures.push(format!("{}: {error}", self.relative(file).display())),
         }
+    }
+
+    fn relative<'p>(&self, file: &'p Path) -> &'p Path {
+        file.strip_prefix(&self.base).unwrap_or(file)
     }
 }
 
@@ -65,7 +76,7 @@ impl<'a> Visit<'a> for Reader<'_> {
         let Some(name) = call.path.segments.last() else { return };
         if name.ident == "freeml_model" {
             let line = name.ident.span().start().line;
-            let place = format!("{}:{line}", self.file.display());
+            let place = format!("{}:{line}", self.scan.relative(self.file).display());
             self.scan.calls.push(Call { place, arguments: call.parse_body() });
         }
     }

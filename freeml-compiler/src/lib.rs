@@ -38,7 +38,7 @@ use artefact::{Artefact, Found};
 use calibrate::Calibration;
 use compress::Summary;
 use graph::Graph;
-use inputs::Inputs;
+use inputs::{Inputs, normalise};
 use prepare::Job;
 use program::Program;
 use quantise::{Numerics, Quantised};
@@ -48,7 +48,6 @@ pub use device::Device;
 pub use emit::{expand, format};
 pub use error::{Error, Part};
 pub use freeml_core::Kind;
-pub use inputs::normalise;
 pub use options::{Budget, OPTION_NAMES, Options, Priority};
 
 /// Samples that activation ranges are taken from.

@@ -4,18 +4,20 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::artefact::{Artefact, Found, Key, Store};
-use crate::compress::{self, Compressed, Watch};
+use crate::compress::{self, Compressed, Summary, Watch};
 use crate::data::{self, Dataset};
 use crate::emit::Facts;
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::inputs::{self, Data, Inputs};
 use crate::options::Options;
+use crate::plan;
+use crate::train::Layout;
 
 /// Synthetic samples that a network without data is compressed with.
 const SYNTHETIC_SAMPLES: usize = 1024;
 
-/// What compresses: [`compress`](crate::compress::compress), or a stand-in for tests.
+/// What compresses: [`compress`](crate::compress::compress), or a stand-in for it.
 pub type Compressor<'c> =
     dyn Fn(&Graph, &Dataset, &Options, usize, &mut Watch) -> Result<Compressed, Error> + 'c;
 
@@ -151,4 +153,30 @@ impl Task<'_> {
         let Compressed { network, summary } = compressor(&graph, &data, options, threads, watch)?;
         Ok(Artefact { network, summary, notes })
     }
+}
+
+/// Stands in for compression where its result does not matter: keeps all weights, as signed
+/// bytes, and measures nothing.
+pub fn keep_all(
+    graph: &Graph,
+    data: &Dataset,
+    _options: &Options,
+    _threads: usize,
+    _watch: &mut Watch,
+) -> Result<Compressed, Error> {
+    let samples: Vec<Vec<i16>> =
+        data.spread(crate::CALIBRATION_SAMPLES).map(<[i16]>::to_vec).collect();
+    let network = crate::integer_network(graph, &samples, data.kind)?;
+    let bytes = plan::plan(&network)?.constant_bytes();
+    let weights = Layout::of(graph).prunable_weights();
+    let summary = Summary {
+        weights,
+        kept: weights,
+        bytes,
+        validation: 0,
+        float_correct: 0,
+        correct: 0,
+        separated: Vec::new(),
+    };
+    Ok(Compressed { network, summary })
 }

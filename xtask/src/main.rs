@@ -4,6 +4,7 @@
 mod accuracy;
 mod compress;
 mod device;
+mod expand;
 mod nets;
 mod table;
 
@@ -31,6 +32,8 @@ enum Bench {
     Accuracy,
     /// The firmware of `cifar10_s`, whose model and artefact are not in the repository.
     DeviceCifar,
+    /// Time of the macro where the networks are prepared.
+    Expand,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -38,6 +41,7 @@ fn main() -> anyhow::Result<()> {
         Command::Bench(Bench::Compress(options)) => compress::run(&options),
         Command::Bench(Bench::Accuracy) => accuracy::run(),
         Command::Bench(Bench::DeviceCifar) => device::run_cifar(),
+        Command::Bench(Bench::Expand) => expand::run(),
         Command::Device { bless } => device::run(bless),
     }
 }

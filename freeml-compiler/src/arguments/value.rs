@@ -24,7 +24,7 @@ pub fn apply(setting: &Setting, options: &mut Options) -> syn::Result<()> {
         }
         "mean" => options.mean = setting.numbers()?,
         "std" => options.std = setting.numbers()?,
-        "seed" => options.seed = setting.parse_word("a whole number, such as `seed = 1`")?,
+        "seed" => options.seed = setting.whole("a whole number, such as `seed = 1`")?,
         "compress" => {
             let what = "`auto` or `none`";
             options.compress = match setting.word(what)?.as_str() {
@@ -35,7 +35,7 @@ pub fn apply(setting: &Setting, options: &mut Options) -> syn::Result<()> {
         }
         "fram" => {
             let what = "bytes of constants, such as `fram = 5000`";
-            let bytes: u32 = setting.parse_word(what)?;
+            let bytes = setting.whole(what)?;
             budget(options).fram = Some(bytes);
         }
         "max_drop" => {
@@ -92,6 +92,10 @@ impl Setting {
         self.word(what)?
             .parse()
             .map_err(|error: T::Err| syn::Error::new_spanned(&self.value, error))
+    }
+
+    fn whole<T: FromStr>(&self, what: &str) -> syn::Result<T> {
+        self.word(what)?.parse().map_err(|_| self.expected(what))
     }
 
     fn kind(&self) -> syn::Result<Kind> {

@@ -36,7 +36,7 @@ impl Firmware {
     /// takes minutes.
     pub fn options(&self) -> anyhow::Result<Options> {
         let directory = root().join("examples/firmware").join(self.name);
-        let mut scan = Scan::default();
+        let mut scan = Scan::new(&directory);
         scan.target(&directory.join("src/main.rs"));
         let call = scan.calls.pop().with_context(|| format!("{} has no network", self.name))?;
         let options = call

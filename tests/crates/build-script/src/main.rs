@@ -7,7 +7,7 @@ mod script {
 }
 
 mod expansion {
-    freeml::freeml_model!("models/tiny.onnx", data = "models/samples.npz", compress = none);
+    freeml::freeml_model!("models/tiny.onnx", data = "models/bars.npz");
 }
 
 macro_rules! figures {
