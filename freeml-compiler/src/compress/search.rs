@@ -105,19 +105,21 @@ impl Session<'_> {
         // What a network costs beyond the estimate of its weights is known before training.
         let mut wanted = limit.saturating_sub(self.overhead(state)?);
         let mut smallest = usize::MAX;
+        let mut missed = 0;
         for _ in 0..ATTEMPTS {
             if wanted < FEWEST_BYTES {
                 break;
             }
             let pruned = self.prune(state, wanted, self.prune_steps, watch)?;
             // Weights that move change what the encodings make of them.
-            let margin = limit / MARGIN;
+            let margin = limit / MARGIN + missed;
             wanted = limit.saturating_sub(self.overhead(&pruned)? + margin).max(FEWEST_BYTES);
             let candidate = self.candidate(&self.quantise(&pruned, wanted, watch)?)?;
             if candidate.bytes <= limit {
                 return Ok(candidate);
             }
             smallest = smallest.min(candidate.bytes);
+            missed += candidate.bytes - limit;
             wanted = wanted.saturating_sub(candidate.bytes - limit);
         }
         Err(self.unreachable(state, limit, smallest)?)
