@@ -40,6 +40,7 @@ pub type Watch<'w> = dyn FnMut(&Progress) + 'w;
 
 /// Parts of the method, to measure what each is worth.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Method {
     /// Whether layers are separated where trials say so.
     pub separation: bool,
@@ -205,7 +206,7 @@ pub fn compress_by(
     let (found, separated) = if method.sparsity {
         session.search(state, &budget, method.separation, watch)?
     } else {
-        session.separate_only(state, &budget, watch)?
+        session.separate_only(&state, &budget, watch)?
     };
     let summary = Summary {
         weights: Layout::of(graph).prunable_weights(),

@@ -98,6 +98,7 @@ pub fn table(filters: &Filters, part_channels: usize, choice: Choice) -> Vec<u8>
 }
 
 /// Rows whose weights are levels, and the powers of two that they are multiplied by.
+#[allow(clippy::struct_field_names, reason = "rows of rows")]
 struct Rows {
     rows: Vec<Row>,
     shifts: Vec<u8>,
@@ -209,11 +210,11 @@ fn gaps(row: &[Tap]) -> impl Iterator<Item = (u16, i16)> {
 fn code(weight: i16, coding: Coding) -> u8 {
     let magnitude = weight.unsigned_abs();
     let number = if coding.uniform {
-        magnitude.saturating_sub(1)
+        magnitude.saturating_sub(1).to_le_bytes()[0]
     } else {
-        magnitude.trailing_zeros() as u16
+        magnitude.trailing_zeros().to_le_bytes()[0]
     };
-    number.to_le_bytes()[0] << 1 | u8::from(weight < 0)
+    number << 1 | u8::from(weight < 0)
 }
 
 /// Bytes that [`push_number`] takes.

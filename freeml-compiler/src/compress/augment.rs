@@ -26,6 +26,7 @@ pub fn suitable(
     let shape = trainer.input_shape();
     let tried = &validation[..validation.len().min(TRIED)];
     let plain = trainer.correct(samples, tried);
+    #[allow(clippy::borrowed_box, reason = "an element of a list of changes")]
     let suits = |augment: &Box<dyn Augment>| {
         let changed = trainer.correct_changed(samples, tried, std::slice::from_ref(augment), seed);
         plain.saturating_sub(changed) * 100 <= TOLERATED * tried.len()

@@ -65,7 +65,7 @@ impl Session<'_> {
         let course =
             Course { from: size(trainer.mask()), to: bytes * MARGIN.0 / MARGIN.1, until: PRUNED };
         let cycles = self.cycles(&trainer, state);
-        let divisors = |mask: &Mask| self.divisors(&estimate, &cycles, mask);
+        let divisors = |mask: &Mask| divisors_of(&estimate, &cycles, mask);
         let pruning = self.pruning(course, &size, &divisors);
         let recipe = Recipe { pruning: Some(pruning), ..self.recipe(steps) };
         self.train(&mut trainer, &recipe, "prune", watch)?;
@@ -84,7 +84,7 @@ impl Session<'_> {
         let estimate = Bytes::new(&state.graph, trainer.layout());
         let size = |mask: &Mask| estimate.of(mask);
         let cycles = self.cycles(&trainer, state);
-        let divisors = |mask: &Mask| self.divisors(&estimate, &cycles, mask);
+        let divisors = |mask: &Mask| divisors_of(&estimate, &cycles, mask);
         let mut shrinking = self.quantise_steps * SHRINKING / 100;
         for _ in 0..ATTEMPTS {
             let taken = self.constant_bytes(&trained(&trainer, &state.graph, steps.clone()))?;
@@ -162,13 +162,6 @@ impl Session<'_> {
         }
     }
 
-    /// What scores are divided by: the root of the bytes of a weight, as what it is worth to the
-    /// network grows with its square, times a power of its cycles.
-    fn divisors(&self, estimate: &Bytes, cycles: &[f32], mask: &Mask) -> Vec<f32> {
-        let bits = estimate.weights(mask);
-        bits.iter().zip(cycles).map(|(bits, cycles)| bits.sqrt() * cycles).collect()
-    }
-
     /// The power of the positions at which each weight is used: what it costs in cycles.
     #[allow(clippy::cast_precision_loss, reason = "positions are few")]
     fn cycles(&self, trainer: &Trainer, state: &State) -> Vec<f32> {
@@ -202,6 +195,13 @@ impl Session<'_> {
             Ending::Finished | Ending::Stopped => Ok(()),
         }
     }
+}
+
+/// What scores are divided by: the root of the bytes of a weight, as what it is worth to the
+/// network grows with its square, times a power of its cycles.
+fn divisors_of(estimate: &Bytes, cycles: &[f32], mask: &Mask) -> Vec<f32> {
+    let bits = estimate.weights(mask);
+    bits.iter().zip(cycles).map(|(bits, cycles)| bits.sqrt() * cycles).collect()
 }
 
 /// What `trainer` has made of `graph`.

@@ -34,7 +34,7 @@ impl Session<'_> {
         separate: bool,
         watch: &mut Watch,
     ) -> Result<(Candidate, Vec<String>), Error> {
-        let guess = self.estimate(&full) * GUESS / 100;
+        let guess = estimate(&full) * GUESS / 100;
         let bytes = budget.fram.map_or(guess, |fram| guess.min(fram as usize));
         let (state, separated) = if separate {
             self.structure(full, bytes.max(FEWEST_BYTES), watch)?
@@ -71,7 +71,7 @@ impl Session<'_> {
     /// or the best one within its bytes.
     pub fn separate_only(
         &self,
-        full: State,
+        full: &State,
         budget: &Budget,
         watch: &mut Watch,
     ) -> Result<(Candidate, Vec<String>), Error> {
@@ -116,7 +116,7 @@ impl Session<'_> {
     /// smallest rung that still holds on the device's grids is sought from there upwards, and
     /// the border below it refined.
     fn to_accuracy(&self, state: &State, drop: f32, watch: &mut Watch) -> Result<Candidate, Error> {
-        let mut rungs = vec![(self.estimate(state), state.clone())];
+        let mut rungs = vec![(estimate(state), state.clone())];
         loop {
             let (bytes, above) = &rungs[rungs.len() - 1];
             let wanted = bytes * RUNG / 100;
@@ -127,7 +127,7 @@ impl Session<'_> {
             if !self.holds(self.correct_float(&pruned), drop) {
                 break;
             }
-            rungs.push((self.estimate(&pruned), pruned));
+            rungs.push((estimate(&pruned), pruned));
         }
         let mut failed = None;
         while let Some((bytes, state)) = rungs.pop() {
@@ -176,11 +176,12 @@ impl Session<'_> {
         100.0 * lost / self.validation.len().max(1) as f64
     }
 
-    fn estimate(&self, state: &State) -> usize {
-        Bytes::new(&state.graph, &Layout::of(&state.graph)).of(&state.mask)
-    }
-
     fn correct_float(&self, state: &State) -> usize {
         state.trainer(self.threads).correct(&self.samples, self.validation)
     }
+}
+
+/// Bytes that the weights of `state` are estimated to take.
+fn estimate(state: &State) -> usize {
+    Bytes::new(&state.graph, &Layout::of(&state.graph)).of(&state.mask)
 }

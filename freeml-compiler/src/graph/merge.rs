@@ -11,7 +11,8 @@ pub fn merge_dense(graph: &mut Graph) {
         (1..graph.nodes.len()).find_map(|first| mergeable(graph, first))
     {
         graph.nodes[second].op = Op::Dense(product);
-        graph.nodes[second].inputs = graph.nodes[first].inputs.clone();
+        let inputs = graph.nodes[first].inputs.clone();
+        graph.nodes[second].inputs = inputs;
         graph.prune();
     }
 }

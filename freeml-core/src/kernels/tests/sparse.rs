@@ -129,7 +129,7 @@ impl Case {
         ];
         case.input = framed(self.input, &self.window, results);
         let (kind, frame, _) = self.residual.unwrap_or((Kind::U8, Frame::NONE, 0));
-        let mut added = Tensor { kind, frame, ..self.output.tensor };
+        let mut added = Tensor { frame, kind, ..self.output.tensor };
         let mut list = vector(u16::try_from(longest).unwrap() * 2, Kind::I16);
         let mut memory = noise.memory(lay_out([
             &mut case.input,
