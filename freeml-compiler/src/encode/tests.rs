@@ -73,7 +73,9 @@ fn decode_table(table: &[u8], choice: Choice, channels: usize, part_channels: us
     }
     let shift = |row: usize| shifts.get(row / 2).map_or(0, |pair| pair >> (4 * (1 - row % 2)) & 15);
     for (index, row) in rows.iter_mut().enumerate() {
-        row.iter_mut().for_each(|tap| tap.weight <<= shift(index));
+        for tap in row.iter_mut() {
+            tap.weight <<= shift(index);
+        }
     }
     rows
 }

@@ -47,7 +47,7 @@ mod tests {
     use crate::graph::{Activation, Node, Shape};
 
     fn dense(outputs: usize, inputs: usize) -> Op {
-        let number = |at: usize| (at * 7 % 11) as f32 - 5.0;
+        let number = |at: usize| f32::from((at * 7 % 11).to_le_bytes()[0]) - 5.0;
         Op::Dense(Dense {
             weight: Array2::from_shape_fn((outputs, inputs), |(r, c)| number(r * inputs + c)),
             bias: (0..outputs).map(number).collect(),
