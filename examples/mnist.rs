@@ -11,7 +11,7 @@ use rand_pcg::Pcg32;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
 // All 431,080 weights, which exceed every MSP430: hence `device = host`.
-freeml::freeml_model!("models/lenet_mnist.onnx", name = Lenet, device = host, compress = none,);
+freeml::freeml_model!("models/lenet_mnist.onnx", name = Lenet, device = host, compress = none);
 
 /// Power failures in each inference.
 const FAILURES: u32 = 3;

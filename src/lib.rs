@@ -18,12 +18,26 @@ pub use freeml_core::{EmulatedFram, PowerFailure};
 /// | option | value | default |
 /// |---|---|---|
 /// | `name` | name of the type | from the file: `lenet_mnist.onnx` gives `LenetMnist` |
-/// | `data` | `.npz` file with samples `x` (`uint8`, `int8` or `int16`) and perhaps labels `y` | the `.npz` beside the model, if there is one; else synthetic samples |
+/// | `data` | `.npz` file with samples `x` (see below) and perhaps labels `y`, or `.npy` file with samples alone | the `.npz` beside the model, if there is one; else synthetic samples |
 /// | `device` | `fr5994`, `fr5969`, `fr2355`, bytes of FRAM, or `host` (no limit) | `fr5994` |
 /// | `input` | type of raw samples: `u8`, `i8` or `i16` | that of the data, else `u8` |
 /// | `scale` | raw value that stands for 1.0 in the network's input | 255 for `u8`; others must say |
 /// | `mean`, `std` | `[...]` per channel, or one: what the network's input is normalised by | 0, 1 |
-/// | `seed` | seed of the synthetic samples | 0 |
+/// | `seed` | seed of synthetic samples, of the split into training and validation, of retraining | 0 |
+/// | `compress` | `auto`, or `none` to keep all weights as signed bytes | `auto` |
+/// | `fram` | bytes of constants (tables and descriptors), at most | what fits the device |
+/// | `max_drop` | points of validation accuracy that may be lost against the float network | 0.5 |
+/// | `priority` | which limit holds if both cannot: `fram` or `accuracy` | both must |
+///
+/// Samples are raw sensor values as `uint8`, `int8` or `int16`, or as `int32` that fits these.
+/// `float32` samples are raw values too if all are whole and some exceed 1; others are what the
+/// network takes before `mean` and `std`: raw values are then `round(x * scale)`, with 255 for
+/// values from 0 to 1 if there is no `scale`.
+///
+/// Compression retrains the network on the data, a part of which is set aside for choices; keep
+/// test data elsewhere. It takes minutes, once: the result is a file in `.freeml` beside
+/// Cargo.toml, to be committed, which further builds read (`cargo freeml prepare` makes it
+/// ahead).
 ///
 /// It generates a type with `take`, `on`, `start`, `step`, `run`, `best`, `status` and
 /// `logits`, and constants for its sizes. The generated code belongs to you.

@@ -65,6 +65,7 @@ fn prepare(
     if done.contains(&options.root.join(job.path())) {
         return Ok("the same as before".into());
     }
+    let _turn = job.store().turn();
     let found = job.find()?;
     let why = match &found {
         Found::Fits(path, _) if !settings.force => {

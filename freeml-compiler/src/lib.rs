@@ -96,12 +96,17 @@ pub fn compile(options: &Options) -> Result<Compiled, Error> {
 
 /// The compressed network of `job`, and the path of its artefact if it could be written.
 fn prepared(job: &Job, options: &Options) -> Result<(Artefact, Option<PathBuf>), Error> {
+    if let Found::Fits(path, artefact) = job.find()? {
+        return Ok((*artefact, Some(path)));
+    }
+    let task = job.task()?;
+    // Cargo compiles a library and its tests at the same time: the second need not compress.
+    let _turn = job.store().turn();
     let found = job.find()?;
     let why = found.to_string();
     if let Found::Fits(path, artefact) = found {
         return Ok((*artefact, Some(path)));
     }
-    let task = job.task()?;
     narrate::begin(options, &why);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut lines = narrate::Lines::new();

@@ -3,6 +3,9 @@
 use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::Duration;
 
 use freeml_compiler::artefact::{Artefact, DIRECTORY, Defect, Found};
 use freeml_compiler::compress::Watch;
@@ -303,4 +306,25 @@ fn an_artefact_is_no_newer_than_what_it_is_made_of() {
     let path = prepare(&options).0;
     let time = |path: &Path| fs::metadata(directory.0.join(path)).unwrap().modified().unwrap();
     assert_eq!(time(&path), time("tiny.onnx".as_ref()).max(time("data.npz".as_ref())));
+}
+
+#[cfg(unix)]
+#[test]
+fn one_process_compresses_at_a_time() {
+    let directory = Directory::new("turns");
+    let options = directory.options();
+    let job = Job::new(&options).unwrap();
+    let turn = job.store().turn();
+    assert!(turn.is_some());
+    let released = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| {
+            let turn = job.store().turn();
+            turn.is_some() && released.load(Ordering::SeqCst)
+        });
+        sleep(Duration::from_millis(200));
+        released.store(true, Ordering::SeqCst);
+        drop(turn);
+        assert!(second.join().unwrap(), "two had a turn at once");
+    });
 }
