@@ -134,12 +134,20 @@ impl Store {
         Artefact::decode(&bytes).map_err(Some)
     }
 
-    /// The artefact of this network that differs least.
+    /// The artefact of this network that differs least; in nothing if another process has just
+    /// written it.
     fn nearest(&self, key: &Key) -> Found {
-        self.sound()
-            .map(|(path, (found, _))| (path, key.differences(&found)))
-            .min_by_key(|(_, differences)| differences.len())
-            .map_or(Found::Missing, |(path, differences)| Found::Stale(path, differences))
+        let nearest = self
+            .sound()
+            .map(|(path, (found, artefact))| (path, key.differences(&found), artefact))
+            .min_by_key(|(_, differences, _)| differences.len());
+        match nearest {
+            None => Found::Missing,
+            Some((path, differences, artefact)) if differences.is_empty() => {
+                Found::Fits(path, Box::new(artefact))
+            }
+            Some((path, differences, _)) => Found::Stale(path, differences),
+        }
     }
 
     fn sound(&self) -> impl Iterator<Item = (PathBuf, (Key, Artefact))> {
