@@ -75,6 +75,8 @@ fn a_kill_while_an_artefact_is_written_leaves_it_whole_or_absent() {
             usize::from(package.artefacts().iter().any(|name| name.ends_with("unfinished")));
     }
     assert!(unfinished > 0, "no child was killed while it wrote");
+    // What is younger than a second might still be written.
+    sleep(Duration::from_millis(1_100));
     text(&package.freeml(&["prepare", "--force"]), 0);
     assert!(is_whole(&options));
     let names = package.artefacts();

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use freeml_compiler::artefact::{Artefact, DIRECTORY, Defect, Found};
 use freeml_compiler::compress::Watch;
@@ -288,6 +288,12 @@ fn leftovers_are_removed() {
     let path = prepare(&options).0;
     let leftover = directory.0.join(DIRECTORY).join("tiny-0123.1-0.unfinished");
     fs::write(&leftover, "half of").unwrap();
+    let minute_ago = SystemTime::now() - Duration::from_secs(60);
+    let age = || fs::File::options().append(true).open(&leftover)?.set_modified(minute_ago);
+    // One that has just begun may lack its lock.
+    prepare(&options);
+    assert!(leftover.exists());
+    age().unwrap();
     assert!(fits(&options).is_some());
     prepare(&options);
     assert_eq!(directory.artefacts(), [path.file_name().unwrap().to_str().unwrap()]);
@@ -295,6 +301,7 @@ fn leftovers_are_removed() {
     // One that a living process holds stays.
     let held = fs::File::create(&leftover).unwrap();
     held.lock().unwrap();
+    age().unwrap();
     prepare(&options);
     assert!(leftover.exists());
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::{Artefact, Defect, Key};
 
@@ -19,6 +19,9 @@ const ENDING: &str = "freeml";
 
 /// Ending of files that are still written.
 const UNFINISHED: &str = "unfinished";
+
+/// Longest time that a file is written without its lock.
+const UNLOCKED: Duration = Duration::from_secs(1);
 
 /// How often a rename is tried whose source has been taken for a leftover.
 const ATTEMPTS: usize = 3;
@@ -201,9 +204,15 @@ fn remove_leftovers(directory: &Path) {
         if path.extension() != Some(OsStr::new(UNFINISHED)) {
             continue;
         }
-        let abandoned = File::open(&path).is_ok_and(|file| file.try_lock().is_ok());
-        if abandoned {
+        if File::open(&path).is_ok_and(|file| is_abandoned(&file)) {
             let _ = fs::remove_file(&path);
         }
     }
+}
+
+/// Whether nobody writes `file` any more: a living writer holds its lock, but for the moment after
+/// the creation.
+fn is_abandoned(file: &File) -> bool {
+    let age = file.metadata().and_then(|data| data.modified()).map(|time| time.elapsed());
+    matches!(age, Ok(Ok(age)) if age > UNLOCKED) && file.try_lock().is_ok()
 }
