@@ -1,93 +1,98 @@
-//! Compression of the public networks: bytes and device-exact accuracy.
+//! Compression of the public networks: bytes, accuracy and time, at their targets, along the
+//! curve of budgets and without one part of the method each.
+//!
+//! Every finished run is a line of `compression.jsonl`, from which `compression.md` and its plots
+//! are rendered, so that the parts of the bench can run apart.
 
-use std::time::Instant;
+mod document;
+mod freeml;
+mod measure;
+mod plot;
+mod record;
+mod runs;
+mod targets;
 
-use freeml_compiler::compress::{self, Progress};
-use freeml_compiler::data::Dataset;
-use freeml_compiler::{Budget, evaluate, float_graph, plan};
+use std::path::PathBuf;
 
-use crate::nets::NETS;
-use crate::table::percent;
+use crate::table;
+use record::Results;
+use runs::{Part, Run};
 
-/// What to compress and how far.
+/// Which runs are made, and how.
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "the flags of a command")]
 pub struct Options {
-    /// One network only.
-    net: Option<String>,
-    /// Bytes of constants.
-    #[arg(long)]
+    /// Networks; all that the part is about if none is named.
+    nets: Vec<String>,
+    /// Bytes of constants instead of the targets'.
+    #[arg(long, value_name = "BYTES", group = "part")]
     fram: Option<u32>,
-    /// Points.
+    /// The smaller budgets that are hoped for.
+    #[arg(long, group = "part")]
+    stretch: bool,
+    /// The curve of budgets.
+    #[arg(long, group = "part")]
+    curves: bool,
+    /// The smallest networks without one part of the method each.
+    #[arg(long, group = "part")]
+    ablation: bool,
+    /// No runs: the document of those that were made.
+    #[arg(long, group = "part")]
+    render: bool,
+    /// Leaves out the runs that were made already.
     #[arg(long)]
-    drop: Option<f32>,
-    #[arg(long)]
-    plain: bool,
-    #[arg(long)]
-    nofeedback: bool,
-    #[arg(long, default_value_t = 1.0)]
-    effort: f32,
-    #[arg(long, default_value_t = 0.1)]
-    pressure: f32,
+    resume: bool,
+    /// Factor on the steps of training, for trials: results go to `target/compression`.
+    #[arg(long, value_name = "FACTOR")]
+    effort: Option<f32>,
 }
 
-/// Measures.
-pub fn run(arguments: &Options) -> anyhow::Result<()> {
-    for net in NETS {
-        if arguments.net.as_ref().is_some_and(|name| name != net.name) {
+impl Options {
+    fn part(&self) -> Part {
+        match self.fram {
+            Some(bytes) => Part::Budget(bytes),
+            None if self.stretch => Part::Stretch,
+            None if self.curves => Part::Curves,
+            None if self.ablation => Part::Ablation,
+            None if self.render => Part::Nothing,
+            None => Part::Targets,
+        }
+    }
+
+    /// Where results go: shortened training is not to be taken for the real one.
+    fn directory(&self) -> PathBuf {
+        match self.effort {
+            Some(_) => crate::nets::root().join("target/compression"),
+            None => table::results(),
+        }
+    }
+}
+
+/// Makes the runs and writes the document after each; an error if a target is missed.
+pub fn run(options: &Options) -> anyhow::Result<()> {
+    let part = options.part();
+    let runs = part.runs(&options.nets)?;
+    let mut results = Results::read(&options.directory())?;
+    for run in &runs {
+        if options.resume && results.of(run).is_some() {
             continue;
         }
-        let mut options = net.options();
-        options.compress =
-            Some(Budget { fram: arguments.fram, max_drop: arguments.drop, priority: None });
-        let graph = float_graph(&options)?;
-        let (shape, classes) = (graph.input_shape(), graph.classes());
-        let data = Dataset::read(&options, options.data.as_deref().unwrap_or("".as_ref()), shape, classes)?;
-        let test = Dataset::read(&options, &net.test_set(), shape, classes)?;
-        let method = compress::Method {
-            separation: !arguments.plain,
-            effort: arguments.effort,
-            feedback: !arguments.nofeedback,
-            pressure: arguments.pressure,
-            ..Default::default()
-        };
-        let start = Instant::now();
-        let mut last = (0, "");
-        let mut watch = |progress: &Progress| {
-            let tenth = progress.done * 10 / progress.total;
-            if last != (tenth, progress.stage) {
-                last = (tenth, progress.stage);
-                eprintln!(
-                    "{} {} {tenth}/10 kept {} acc {:.4} {:.0} s",
-                    net.name,
-                    progress.stage,
-                    progress.kept,
-                    progress.accuracy,
-                    start.elapsed().as_secs_f64()
-                );
-            }
-        };
-        let found = compress::compress_by(&method, &graph, &data, &options, 2, &mut watch)?;
-        let program = plan::plan(&found.network)?;
-        println!("{} {:?}", net.name, found.summary);
-        for layer in &program.layers {
-            let kind = format!("{:?}", layer.kernel);
-            println!(
-                "  {} tables {} descr {} macs {} {}",
-                layer.name,
-                layer.tables.bytes(),
-                layer.kernel.descriptor_bytes(),
-                layer.macs,
-                &kind[..kind.len().min(90)]
-            );
-        }
-        println!(
-            "{} bytes {} state {} test {:.2} in {:.0} s",
-            net.name,
-            program.constant_bytes(),
-            program.state_bytes,
-            percent(evaluate::correct(&program, &test), test.samples.len()),
-            start.elapsed().as_secs_f64()
-        );
+        eprintln!("{run}");
+        let record = measure::measure(run, options.effort.unwrap_or(1.0))?;
+        eprintln!("{run}: {}", record.outcome);
+        results.insert(record)?;
+        document::write(&results)?;
     }
+    if runs.is_empty() {
+        document::write(&results)?;
+    }
+    if part == Part::Targets { all_hold(&runs, &results) } else { Ok(()) }
+}
+
+/// An error that lists the targets that `results` miss.
+fn all_hold(runs: &[Run], results: &Results) -> anyhow::Result<()> {
+    let records = runs.iter().filter_map(|run| results.of(run));
+    let misses: Vec<String> = records.flat_map(targets::misses).collect();
+    anyhow::ensure!(misses.is_empty(), "targets are missed:\n  {}", misses.join("\n  "));
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use freeml_compiler::{Device, Options};
 
 /// A network with its task.
@@ -36,15 +37,27 @@ impl Net {
         let shared = Path::new("../shared");
         let mut options =
             Options::new(root(), shared.join("models").join(self.name).with_extension("onnx"));
-        options.data = Some(shared.join("data").join(format!("{}_train.npz", self.task)));
+        options.data = Some(self.train_set());
         options.scale = Some(self.scale);
         options.device = Device::Host;
         options.compress = None;
         options
     }
 
+    /// Its train set, relative to the workspace.
+    pub fn train_set(&self) -> PathBuf {
+        Path::new("../shared/data").join(format!("{}_train.npz", self.task))
+    }
+
     /// Its test set, relative to the workspace.
     pub fn test_set(&self) -> PathBuf {
         Path::new("../shared/data").join(format!("{}_test.npz", self.task))
+    }
+
+    /// The network of this name.
+    pub fn named(name: &str) -> anyhow::Result<Net> {
+        let names = NETS.map(|net| net.name).join(", ");
+        let net = NETS.into_iter().find(|net| net.name == name);
+        net.with_context(|| format!("no network is called `{name}`; there are {names}"))
     }
 }
