@@ -44,8 +44,9 @@ pub fn write(results: &Results) -> anyhow::Result<()> {
     let mut text = format!("# Compression of the public networks\n\n{}\n", made(results));
     let _ = write!(text, "\n{INTRODUCTION}\n");
     let limit = |target: &Target| target.limit;
-    section(&mut text, "Targets", "", &targets(results, limit));
-    section(&mut text, "Stretch targets", "", &targets(results, |target| target.stretch));
+    section(&mut text, "Targets", "", targets(results, limit).as_ref());
+    let stretch = targets(results, |target| target.stretch);
+    section(&mut text, "Stretch targets", "", stretch.as_ref());
     for (net, _) in CURVES {
         curve(&mut text, results, net)?;
     }
@@ -55,7 +56,7 @@ pub fn write(results: &Results) -> anyhow::Result<()> {
             &mut text,
             &format!("Parts of the method, `{net}`"),
             &drop,
-            &ablation(results, net),
+            ablation(results, net).as_ref(),
         );
     }
     for target in &TARGETS {
@@ -63,14 +64,14 @@ pub fn write(results: &Results) -> anyhow::Result<()> {
         let Some(record) = results.at(target.net, Variant::Full, goal) else { continue };
         let Some(reached) = record.reached() else { continue };
         let title = format!("Layers of `{}` at {goal}", target.net);
-        section(&mut text, &title, "", &Some(layers(reached)));
+        section(&mut text, &title, "", Some(&layers(reached)));
     }
     let _ = write!(text, "\n{LAYERS}\n");
     save(results, "compression.md", &text)
 }
 
 /// Appends a section, if there is a table.
-fn section(text: &mut String, title: &str, notes: &str, table: &Option<Table>) {
+fn section(text: &mut String, title: &str, notes: &str, table: Option<&Table>) {
     let Some(table) = table else { return };
     let _ = write!(text, "\n## {title}\n\n");
     if !notes.is_empty() {
@@ -180,7 +181,7 @@ fn curve(text: &mut String, results: &Results, net: &str) -> anyhow::Result<()> 
     let title = format!("{net}: accuracy over bytes");
     save(results, &file, &plot(&title, net, low, float, &ours).svg())?;
     let notes = format!("![{title}]({file})\n\nFewer than {low:.0} % are not drawn.");
-    section(text, &format!("Size and accuracy of `{net}`"), &notes, &Some(table));
+    section(text, &format!("Size and accuracy of `{net}`"), &notes, Some(&table));
     let _ = write!(text, "\n{FREEML}\n\n{}", freeml(net, &ours).markdown());
     Ok(())
 }

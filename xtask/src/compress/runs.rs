@@ -69,7 +69,7 @@ pub enum Variant {
 }
 
 /// One compression of one network.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Run {
     /// The network.
     pub net: Net,
