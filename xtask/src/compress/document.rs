@@ -30,7 +30,7 @@ FreeML's points were measured with its own code (<https://github.com/BASHLab/Fre
 epochs per step, selection on a tenth of the train set, one seed, every step recorded. Bytes are the
 arrays that its `conversion.py` emits, 16 bits of value and 16 of index per kept weight, without
 structs and layer table. Accuracies are those of its float weights, as its fixed-point format is not
-published; rounding costs it some more. The last column is the smallest of the runs above that is at
+published; rounding costs most of them some more. The last column is the smallest of the runs above that is at
 least as accurate.";
 
 const ABLATIONS: &str = "\
