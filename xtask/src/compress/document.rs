@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::freeml::SERIES;
 use super::plot::Plot;
-use super::record::{Outcome, Reached, Record, Results};
+use super::record::{Answers, Outcome, Reached, Record, Results};
 use super::runs::{ABLATION, ABLATION_DROP, CURVES, Goal, Variant};
 use super::targets::{Point, TARGETS, Target};
 use crate::table::{Table, grouped, percent};
@@ -149,9 +149,24 @@ fn separated(reached: &Reached) -> String {
 
 /// Appends the runs of `net` along its budgets, its plot and FreeML's points.
 fn curve(text: &mut String, results: &Results, net: &str) -> anyhow::Result<()> {
-    let mut runs: Vec<(&Record, &Reached)> = results.curve(net).collect();
-    let Some((_, Reached { test, .. })) = runs.first() else { return Ok(()) };
-    runs.sort_by_key(|(_, reached)| reached.bytes);
+    let reached = || results.curve(net).filter_map(Record::reached);
+    let Some(Reached { test, .. }) = reached().next() else { return Ok(()) };
+    let (float, title) = (test.float_accuracy(), format!("{net}: accuracy over bytes"));
+    let mut ours: Vec<(usize, f64)> =
+        reached().map(|reached| (reached.bytes, reached.test.accuracy())).collect();
+    ours.sort_by_key(|(bytes, _)| *bytes);
+    let low = lowest(&ours, float);
+    let file = format!("compression_{net}.svg");
+    save(results, &file, &plot(&title, net, low, float, &ours).svg())?;
+    let notes = format!("![{title}]({file})\n\nLess than {low:.0} % is not drawn.");
+    let budgets = budgets(results, net);
+    section(text, &format!("Size and accuracy of `{net}`"), &notes, Some(&budgets));
+    let _ = write!(text, "\n{FREEML}\n\n{}", freeml(net, &ours).markdown());
+    Ok(())
+}
+
+/// The runs of `net` along its budgets.
+fn budgets(results: &Results, net: &str) -> Table {
     let mut table = Table::new(&[
         "budget",
         "bytes",
@@ -164,33 +179,31 @@ fn curve(text: &mut String, results: &Results, net: &str) -> anyhow::Result<()> 
         "MAC",
         "s",
     ]);
-    let mut ours = Vec::new();
-    for (record, reached) in &runs {
+    for record in results.curve(net) {
         let mut row = vec![record.goal.to_string()];
-        row.extend(sizes(reached));
-        row.push(separated(reached));
-        let accuracies = [reached.validation.accuracy(), reached.test.accuracy()];
-        row.extend(accuracies.map(|percent| format!("{percent:.2}")));
-        row.extend([grouped(reached.macs.into()), record.seconds.to_string()]);
+        row.extend(match &record.outcome {
+            Outcome::Reached(reached) => {
+                let Reached { validation, test, macs, .. } = reached;
+                let accuracies = [validation, test].map(Answers::accuracy);
+                let mut cells = sizes(reached);
+                cells.push(separated(reached));
+                cells.extend(accuracies.map(|percent| format!("{percent:.2}")));
+                cells.push(grouped((*macs).into()));
+                cells
+            }
+            Outcome::Failed(_) => vec!["none".into(); 8],
+        });
+        row.push(record.seconds.to_string());
         table.row(row);
-        ours.push((reached.bytes, reached.test.accuracy()));
     }
-    let float = test.float_accuracy();
-    let low = lowest(&ours, float);
-    let file = format!("compression_{net}.svg");
-    let title = format!("{net}: accuracy over bytes");
-    save(results, &file, &plot(&title, net, low, float, &ours).svg())?;
-    let notes = format!("![{title}]({file})\n\nFewer than {low:.0} % are not drawn.");
-    section(text, &format!("Size and accuracy of `{net}`"), &notes, Some(&table));
-    let _ = write!(text, "\n{FREEML}\n\n{}", freeml(net, &ours).markdown());
-    Ok(())
+    table
 }
 
 /// Percent at the bottom of a plot: well below the worst of `ours`, so that some of the others'
-/// points are seen, too.
+/// points are seen, too, but not so far that good ones look alike.
 fn lowest(ours: &[(usize, f64)], float: f64) -> f64 {
     let worst = ours.iter().fold(float, |worst, (_, percent)| worst.min(*percent));
-    ((worst.min(float - 10.0) - 5.0) / 5.0).floor() * 5.0
+    ((worst.min(float - 10.0) - 5.0).max(float - 40.0) / 5.0).floor() * 5.0
 }
 
 fn plot<'p>(title: &'p str, net: &str, low: f64, float: f64, ours: &[(usize, f64)]) -> Plot<'p> {

@@ -15,7 +15,7 @@ const BOTTOM: f64 = 56.0;
 const LINE: f64 = 20.0;
 
 /// Width of the legend.
-const LEGEND: f64 = 250.0;
+const LEGEND: f64 = 280.0;
 
 /// Colours that the colour-blind can tell apart (Okabe and Ito), and dashes for print.
 const STYLES: [(&str, &str); 4] =
@@ -121,7 +121,7 @@ impl Plot<'_> {
         let step = steps.into_iter().find(fits).unwrap_or(20.0);
         // The topmost line leaves space for the name of the float network's.
         let high = ((top / step).floor() + 1.0) * step;
-        Axes { bytes, percent: (self.low, high), step }
+        Axes { bytes, percent: ((self.low / step).floor() * step, high), step }
     }
 }
 

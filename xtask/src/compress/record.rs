@@ -146,14 +146,13 @@ impl Results {
         self.records.iter().find(|record| (&*record.net, record.variant, record.goal) == wanted)
     }
 
-    /// Records of the full method that meet a number of bytes with `net`.
-    pub fn curve(&self, net: &str) -> impl Iterator<Item = (&Record, &Reached)> {
+    /// Records of the full method that are to meet a number of bytes with `net`, by rising budgets.
+    pub fn curve(&self, net: &str) -> impl Iterator<Item = &Record> {
         let of_curve = move |record: &&Record| {
             let bytes = matches!(record.goal, Goal::Bytes(_));
             record.net == net && record.variant == Variant::Full && bytes
         };
-        let records = self.records.iter().filter(of_curve);
-        records.filter_map(|record| Some((record, record.reached()?)))
+        self.records.iter().filter(of_curve)
     }
 
     /// Stores `record` instead of an earlier one of the same run.
