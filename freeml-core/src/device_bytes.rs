@@ -61,7 +61,7 @@ structures! {
 }
 
 impl DeviceBytes for Coding {
-    const DEVICE_BYTES: usize = 3 * BYTE;
+    const DEVICE_BYTES: usize = 5 * BYTE;
 }
 
 impl DeviceBytes for Frame {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use freeml_compiler::{Device, Options};
 
 /// A network with its task.
@@ -51,5 +52,12 @@ impl Net {
     /// Its test set, relative to the workspace.
     pub fn test_set(&self) -> PathBuf {
         Path::new("../shared/data").join(format!("{}_test.npz", self.task))
+    }
+
+    /// The network of this name.
+    pub fn named(name: &str) -> anyhow::Result<Net> {
+        let names = NETS.map(|net| net.name).join(", ");
+        let net = NETS.into_iter().find(|net| net.name == name);
+        net.with_context(|| format!("no network is called `{name}`; there are {names}"))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -24,7 +24,8 @@ impl Table {
         self.rows.push(cells);
     }
 
-    fn markdown(&self) -> String {
+    /// The table in Markdown.
+    pub fn markdown(&self) -> String {
         let mut text = format!("| {} |\n", self.header.join(" | "));
         let _ = writeln!(text, "|{}", "---|".repeat(self.header.len()));
         for row in &self.rows {
@@ -43,18 +44,29 @@ impl Table {
     ) -> anyhow::Result<()> {
         let table = self.markdown();
         print!("{table}");
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let text = format!(
-            "# {title}\n\n`{command}`, {}, {} {}, {threads} threads.\n\n{table}\n{notes}\n",
-            jiff::Zoned::now().date(),
-            std::env::consts::ARCH,
-            std::env::consts::OS,
-        );
-        let directory = crate::nets::root().join("docs/results");
+        let text = format!("# {title}\n\n`{command}`, {}.\n\n{table}\n{notes}\n", made());
+        let directory = results();
         fs::create_dir_all(&directory)?;
         let path = directory.join(Path::new(name).with_extension("md"));
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
+}
+
+/// Where results are published.
+pub fn results() -> PathBuf {
+    crate::nets::root().join("docs/results")
+}
+
+/// When and on what a measurement is made.
+pub fn made() -> String {
+    let (date, threads) = (jiff::Zoned::now().date(), threads());
+    let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
+    format!("{date}, {arch} {os}, {threads} threads")
+}
+
+/// Threads that measurements take.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// `value` with a comma between thousands.

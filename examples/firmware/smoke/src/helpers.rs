@@ -9,12 +9,8 @@ pub fn agree() -> bool {
     let c = black_box(-123_456_789_i32);
     let d = black_box(98_765_i32);
     let n = black_box(5_u32);
-    let (ua, ub, uc, ud) = (
-        a.cast_unsigned(),
-        b.cast_unsigned(),
-        c.cast_unsigned(),
-        d.cast_unsigned(),
-    );
+    let (ua, ub, uc, ud) =
+        (a.cast_unsigned(), b.cast_unsigned(), c.cast_unsigned(), d.cast_unsigned());
 
     let mut good = a.wrapping_mul(b) == 32_475;
     good &= i32::from(a).wrapping_mul(i32::from(b)) == -950_565;

@@ -37,10 +37,7 @@ fn main() {
     }
     BOOTS.set(BOOTS.get().wrapping_add(1));
 
-    verdict(
-        "ram",
-        DATA.get() == 7 && BSS.iter().all(|word| word.get() == 0),
-    );
+    verdict("ram", DATA.get() == 7 && BSS.iter().all(|word| word.get() == 0));
     DATA.set(0);
     for word in &BSS {
         word.set(0xFFFF);

@@ -45,17 +45,8 @@ pub fn print_i32(value: i32) {
 /// Prints a number in decimal.
 pub fn print_u32(value: u32) {
     // Subtracting powers of ten needs no division, which is a call of some 700 cycles.
-    static POWERS: [u32; 9] = [
-        1_000_000_000,
-        100_000_000,
-        10_000_000,
-        1_000_000,
-        100_000,
-        10_000,
-        1_000,
-        100,
-        10,
-    ];
+    static POWERS: [u32; 9] =
+        [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10];
     let mut rest = value;
     let mut started = false;
     for &power in &POWERS {

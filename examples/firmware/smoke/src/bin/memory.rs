@@ -21,11 +21,7 @@ fn main() {
             }
         }
     }
-    print_str(if good {
-        "memory ok\n"
-    } else {
-        "memory WRONG\n"
-    });
+    print_str(if good { "memory ok\n" } else { "memory WRONG\n" });
 }
 
 /// The `i`-th byte of the pattern that buffers start with.
@@ -50,13 +46,10 @@ fn is(
     inside: impl Fn(usize) -> u8,
     outside: impl Fn(usize) -> u8,
 ) -> bool {
-    bytes.iter().enumerate().all(|(i, &byte)| {
-        byte == if (to..to + len).contains(&i) {
-            inside(i)
-        } else {
-            outside(i)
-        }
-    })
+    bytes
+        .iter()
+        .enumerate()
+        .all(|(i, &byte)| byte == if (to..to + len).contains(&i) { inside(i) } else { outside(i) })
 }
 
 fn moves(from: usize, to: usize, len: usize) -> bool {
@@ -73,10 +66,7 @@ fn copies(from: usize, to: usize, len: usize) -> bool {
     // SAFETY: as in `moves`, in two buffers.
     unsafe {
         let to = bytes.as_mut_ptr().add(to);
-        source
-            .as_ptr()
-            .add(from)
-            .copy_to_nonoverlapping(to, black_box(len));
+        source.as_ptr().add(from).copy_to_nonoverlapping(to, black_box(len));
     }
     is(&bytes, to, len, |i| pattern(i - to + from), |_| 0)
 }
@@ -84,11 +74,6 @@ fn copies(from: usize, to: usize, len: usize) -> bool {
 fn fills(to: usize, len: usize) -> bool {
     let mut bytes = buffer();
     // SAFETY: as in `moves`.
-    unsafe {
-        bytes
-            .as_mut_ptr()
-            .add(to)
-            .write_bytes(black_box(0xC3), black_box(len))
-    };
+    unsafe { bytes.as_mut_ptr().add(to).write_bytes(black_box(0xC3), black_box(len)) };
     is(&bytes, to, len, |_| 0xC3, pattern)
 }

@@ -5,7 +5,7 @@
 use freeml_core::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes, Visitor};
 use freeml_core::kernels::{Scratch, Sparse, Windows, sparse};
 use freeml_core::{
-    Element, I8, I16, Kind, LayerScale, Memory, Output, SHIFT_16, SHIFT_24, Tensor, U8,
+    Element, Frame, I8, I16, Kind, LayerScale, Memory, Output, SHIFT_16, SHIFT_24, Tensor, U8,
 };
 use msp430_support::{entry, print_str};
 
@@ -88,15 +88,21 @@ fn layer<E: Element, C: Encoding>(seed: u16) -> bool {
     };
     let positions = if seed % 2 == 0 { 3 } else { 1 };
     let [code_bits, gap_bits, count_bits] = [seed.to_le_bytes()[0] % 4 + 1, 1, 2];
-    let tensor =
-        Tensor { at: 94, height: HEIGHT - 1, width: WIDTH - 1, channels: CHANNELS, kind: Kind::I8 };
+    let tensor = Tensor {
+        at: 94,
+        height: HEIGHT - 1,
+        width: WIDTH - 1,
+        channels: CHANNELS,
+        frame: Frame::NONE,
+        kind: Kind::I8,
+    };
     let layer = Sparse {
         origin: 2,
         span: row_step + 2 * DEPTH * size,
         windows: Some(&windows),
         table: &table,
         part_channels: CHANNELS,
-        coding: Coding { code_bits, gap_bits, count_bits },
+        coding: Coding { code_bits, gap_bits, count_bits, uniform: false, shifted: false },
         scale: LayerScale {
             rounding: 500,
             multiplier: MULTIPLIER,
