@@ -288,7 +288,7 @@ fn leftovers_are_removed() {
     let path = prepare(&options).0;
     let leftover = directory.0.join(DIRECTORY).join("tiny-0123.1-0.unfinished");
     fs::write(&leftover, "half of").unwrap();
-    let minute_ago = SystemTime::now() - Duration::from_secs(60);
+    let minute_ago = SystemTime::now() - Duration::from_mins(1);
     let age = || fs::File::options().append(true).open(&leftover)?.set_modified(minute_ago);
     // One that has just begun may lack its lock.
     prepare(&options);
