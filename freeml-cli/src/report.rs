@@ -40,7 +40,7 @@ pub fn run(networks: &[Network], out: &mut dyn Write) -> anyhow::Result<bool> {
 /// Figures of the whole network, then of its layers.
 fn describe(artefact: &Artefact, out: &mut dyn Write) -> anyhow::Result<()> {
     let program = plan(&artefact.network)?;
-    writeln!(out, "  {}", artefact.summary)?;
+    writeln!(out, "  {}", artefact.summary.clone().of_plan(&program))?;
     writeln!(
         out,
         "  {} bytes of state, {} multiply-accumulates, {} steps",

@@ -15,6 +15,7 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::graph::{Graph, merge_dense, scale_input};
 use crate::options::Options;
+use crate::program::Program;
 use crate::quantise::Quantised;
 use crate::train::{Layout, Loss, Samples, Trainer, split};
 
@@ -92,6 +93,14 @@ pub struct Summary {
     pub correct: usize,
     /// Layers that were separated, with their ranks.
     pub separated: Vec<String>,
+}
+
+impl Summary {
+    /// The same with the bytes of `program`: an artefact outlives changes of the plan.
+    #[must_use]
+    pub fn of_plan(self, program: &Program) -> Self {
+        Summary { bytes: program.constant_bytes(), ..self }
+    }
 }
 
 impl fmt::Display for Summary {

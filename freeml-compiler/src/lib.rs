@@ -91,6 +91,7 @@ pub fn compile(options: &Options) -> Result<Compiled, Error> {
     };
     let program = plan::plan(&network)?;
     report::check_device(&program, options.device)?;
+    let summary = summary.map(|summary| summary.of_plan(&program));
     Ok(Compiled { program, summary, sources, notes })
 }
 

@@ -107,6 +107,9 @@ impl Session<'_> {
         if candidate.bytes > limit {
             return Err(Error::size_unreachable(limit, Some(candidate.bytes), overhead));
         }
+        if candidate.kept == 0 {
+            return Err(Error::size_unreachable(limit, None, overhead));
+        }
         Ok(candidate)
     }
 

@@ -3,11 +3,11 @@
 use freeml_core::{Kind, SHIFT_16, SHIFT_24};
 
 use super::sparse::{self, OnGrid};
-use super::weights::{channels_last, columns_last};
+use super::weights::in_memory_order;
 use super::{Filters, Grids, QuantTensor};
 use crate::error::Error;
 use crate::fuse::{Layer, LayerOp, is_depthwise};
-use crate::graph::{Affine, Conv, Pool, PoolKind};
+use crate::graph::{Affine, Conv, Pool, PoolKind, Shape};
 
 /// An integer layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +95,14 @@ struct Linear {
     bias: Vec<f32>,
 }
 
+impl Linear {
+    fn of_conv(conv: &Conv) -> Self {
+        let (_, depth, rows, cols) = conv.weight.dim();
+        let weights = in_memory_order(&conv.weight, depth, rows * cols);
+        Linear { weights, bias: conv.bias.clone() }
+    }
+}
+
 /// Largest multiplier that 16 bits hold.
 pub const LARGEST_MULTIPLIER: f32 = 32_767.0;
 
@@ -128,17 +136,18 @@ pub fn quantise(
     };
     let op = match &layer.op {
         LayerOp::Conv { conv, .. } if is_depthwise(conv) => {
-            let linear = Linear { weights: channels_last(&conv.weight), bias: conv.bias.clone() };
+            let linear = Linear::of_conv(conv);
             QuantOp::Depthwise { conv: conv.clone(), weights: weights(&linear)? }
         }
         LayerOp::Conv { conv, pool, residual } => {
-            let linear = Linear { weights: channels_last(&conv.weight), bias: conv.bias.clone() };
+            let linear = Linear::of_conv(conv);
             let weights = weights(&linear)?;
             let residual = residual_multiplier(layer, *residual, operands, tensors, &result)?;
             QuantOp::Conv { conv: conv.clone(), pool: pool.clone(), residual, weights }
         }
         LayerOp::Dense { dense, residual } => {
-            let columns = columns_last(&dense.weight, input.shape);
+            let Shape { c, h, w } = input.shape;
+            let columns = in_memory_order(&dense.weight, c, h * w);
             let weights = weights(&Linear { weights: columns, bias: dense.bias.clone() })?;
             let residual = residual_multiplier(layer, *residual, operands, tensors, &result)?;
             QuantOp::Dense { residual, weights }

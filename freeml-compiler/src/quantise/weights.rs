@@ -1,8 +1,18 @@
 //! Weights in the order in which the kernels read them.
 
-use ndarray::{Array2, Array4};
-
 use crate::graph::{Op, Shape};
+
+/// Weights of a layer, row by row, in the order of the kernel; see [`memory_order`].
+pub fn in_memory_order<'w>(
+    weights: impl IntoIterator<Item = &'w f32>,
+    channels: usize,
+    plane: usize,
+) -> Vec<f32> {
+    let weights: Vec<f32> = weights.into_iter().copied().collect();
+    let order = order(channels, plane);
+    let rows = weights.chunks(order.len().max(1));
+    rows.flat_map(|row| order.iter().map(|&place| row[place])).collect()
+}
 
 /// For every weight of a row of `op` in the order of the kernel, its place in the row as the
 /// graph has it; `from` is the shape of the operand.
@@ -15,38 +25,44 @@ pub fn memory_order(op: &Op, from: Shape) -> Vec<usize> {
         Op::Dense(_) => (from.c, from.h * from.w),
         _ => (1, 1),
     };
+    order(channels, plane)
+}
+
+fn order(channels: usize, plane: usize) -> Vec<usize> {
     (0..plane).flat_map(|at| (0..channels).map(move |channel| channel * plane + at)).collect()
-}
-
-/// `[out][in][row][col]` as `[out][row][col][in]`.
-pub fn channels_last(weight: &Array4<f32>) -> Vec<f32> {
-    weight.view().permuted_axes([0, 2, 3, 1]).iter().copied().collect()
-}
-
-/// Columns in the `C x H x W` order of `shape` as `H x W x C`, the order in memory.
-pub fn columns_last(weight: &Array2<f32>, shape: Shape) -> Vec<f32> {
-    let Shape { c, h, w } = shape;
-    let column = |index: usize| {
-        let (pixel, channel) = (index / c, index % c);
-        channel * h * w + pixel
-    };
-    weight.rows().into_iter().flat_map(|row| (0..c * h * w).map(move |i| row[column(i)])).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use ndarray::{Array2, Array4};
+
     use super::*;
+    use crate::graph::{Conv, Dense};
 
     #[test]
     fn dense_columns_follow_memory() {
-        let shape = Shape { c: 2, h: 1, w: 3 };
-        let weight = Array2::from_shape_vec((1, 6), vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
-        assert_eq!(columns_last(&weight, shape), [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
+        let op = Op::Dense(Dense { weight: Array2::zeros((1, 6)), bias: vec![0.0] });
+        assert_eq!(memory_order(&op, Shape { c: 2, h: 1, w: 3 }), [0, 3, 1, 4, 2, 5]);
     }
 
     #[test]
     fn filters_end_in_channels() {
-        let weight = Array4::from_shape_vec((1, 2, 1, 2), vec![0.0, 1.0, 10.0, 11.0]).unwrap();
-        assert_eq!(channels_last(&weight), [0.0, 10.0, 1.0, 11.0]);
+        let op = Op::Conv(Conv {
+            weight: Array4::zeros((1, 2, 1, 2)),
+            bias: vec![0.0],
+            stride: (1, 1),
+            pad_rows: (0, 0),
+            pad_cols: (0, 0),
+            dilation: (1, 1),
+            groups: 1,
+        });
+        assert_eq!(memory_order(&op, Shape { c: 2, h: 1, w: 2 }), [0, 2, 1, 3]);
+    }
+
+    #[test]
+    fn every_row_is_put_in_order() {
+        let weights = [0.0, 1.0, 2.0, 3.0, 10.0, 11.0, 12.0, 13.0];
+        let ordered = in_memory_order(&weights, 2, 2);
+        assert_eq!(ordered, [0.0, 2.0, 1.0, 3.0, 10.0, 12.0, 11.0, 13.0]);
     }
 }
