@@ -140,9 +140,20 @@ impl Case {
         clear_frame(&mut memory, &case.input);
         let scratch = Scratch { at: list.at, weights: list.channels / 2 };
         let bias = noise.bytes(self.output.tensor.channels.into());
-        let shift = |byte: u8| if case.coding.shifted { byte % 8 } else { 0 };
-        let shifts = noise.bytes(rows.len()).into_iter().map(shift).collect();
+        let shifts = noise.bytes(rows.len()).into_iter().zip(&rows);
+        let shifts = shifts.map(|(byte, row)| case.shift(byte % 8, row)).collect();
         Layer { windows: case.windows(scratch), case, rows, shifts, bias, added, memory }
+    }
+
+    /// The largest shift up to `most` by which sums over `row` stay within 32 bits, as the
+    /// compiler guarantees.
+    fn shift(&self, most: u8, row: &[Tap]) -> u8 {
+        if !self.coding.shifted {
+            return 0;
+        }
+        let weights: i64 = row.iter().map(|tap| i64::from(tap.1).abs()).sum();
+        let reach = weights * i64::from(self.input.kind.range().1);
+        (0..=most).rev().find(|shift| reach << shift < 1 << 30).unwrap_or(0)
     }
 }
 
