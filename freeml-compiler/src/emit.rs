@@ -24,6 +24,7 @@ pub struct Facts {
     classes: usize,
     steps: u16,
     table_bytes: usize,
+    descriptor_bytes: usize,
     state_bytes: usize,
     macs: u32,
 }
@@ -37,6 +38,7 @@ impl Facts {
             classes: program.classes().into(),
             steps: program.signature.steps,
             table_bytes: program.table_bytes(),
+            descriptor_bytes: program.descriptor_bytes(),
             state_bytes: program.state_bytes,
             macs: program.macs(),
         }
@@ -44,7 +46,16 @@ impl Facts {
 
     /// Those of a network that has no plan: sizes that follow from it are 0.
     pub fn unplanned(kind: Kind, shape: Shape, classes: usize) -> Self {
-        Facts { kind, shape, classes, steps: 0, table_bytes: 0, state_bytes: 0, macs: 0 }
+        Facts {
+            kind,
+            shape,
+            classes,
+            steps: 0,
+            table_bytes: 0,
+            descriptor_bytes: 0,
+            state_bytes: 0,
+            macs: 0,
+        }
     }
 }
 

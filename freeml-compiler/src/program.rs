@@ -132,6 +132,11 @@ pub struct PlannedLayer {
 }
 
 impl PlannedLayer {
+    /// Bytes of its tables and its descriptor on the device.
+    pub fn constant_bytes(&self) -> usize {
+        self.tables.bytes() + self.kernel.descriptor_bytes()
+    }
+
     fn compute<M: Memory>(&self, memory: &mut M, step: u16) {
         let Tables { weights, bias, multiplier, shift } = &self.tables;
         let requantise = Requantise { bias, multiplier, shift: *shift };

@@ -12,12 +12,12 @@ const LISTED: usize = 4;
 /// Bytes that one static may have where pointers have 16 bits.
 const LARGEST_STATIC: usize = 32_767;
 
-/// Checks that tables and state fit into the FRAM of `device`.
+/// Checks that constants and state fit into the FRAM of `device`.
 pub fn check_device(program: &Program, device: Device) -> Result<(), Error> {
-    let (tables, state) = (program.table_bytes(), program.state_bytes);
+    let (constants, state) = (program.constant_bytes(), program.state_bytes);
     let Some(fram) = device.fram() else { return Ok(()) };
     let fram = usize::try_from(fram).unwrap_or(usize::MAX);
-    if tables + state <= fram {
+    if constants + state <= fram {
         return check_statics(program);
     }
     let place = match device {
@@ -25,22 +25,22 @@ pub fn check_device(program: &Program, device: Device) -> Result<(), Error> {
         named => named.to_string(),
     };
     let mut message = format!(
-        "the network needs {} bytes of FRAM ({tables} of tables, {state} of state), {place} has \
-         {fram} for them and the code\n  largest layers:",
-        tables + state
+        "the network needs {} bytes of FRAM ({constants} of constants, {state} of state), {place} \
+         has {fram} for them and the code\n  largest layers:",
+        constants + state
     );
     let mut layers: Vec<_> = program.layers.iter().collect();
-    layers.sort_by_key(|layer| std::cmp::Reverse(layer.tables.bytes()));
+    layers.sort_by_key(|layer| std::cmp::Reverse(layer.constant_bytes()));
     for layer in layers.iter().take(LISTED) {
         let output = layer.kernel.output().tensor.bytes();
         let _ = write!(
             message,
-            "\n    `{}`: {} bytes of tables, {output} of results",
+            "\n    `{}`: {} bytes of constants, {output} of results",
             layer.name,
-            layer.tables.bytes()
+            layer.constant_bytes()
         );
     }
-    message.push_str(if tables > fram / 2 {
+    message.push_str(if constants > fram / 2 {
         "\n  train a network with smaller layers where these are largest"
     } else {
         "\n  pool or stride earlier, so that activations shrink"

@@ -17,7 +17,8 @@ pub fn items(
     options: &Options,
     root: &TokenStream,
 ) -> TokenStream {
-    let Facts { kind, shape, classes, steps, table_bytes, state_bytes, macs } = *facts;
+    let Facts { kind, shape, classes, steps, macs, .. } = *facts;
+    let Facts { table_bytes, descriptor_bytes, state_bytes, .. } = *facts;
     let sample = match kind {
         Kind::U8 => quote!(u8),
         Kind::I8 => quote!(i8),
@@ -30,9 +31,9 @@ pub fn items(
     let remarks = remarks.iter().map(|remark| format!(" {remark}."));
     let input_len = shape.len();
     let words = state_bytes / 2;
-    let [weight_bytes, state_bytes] =
-        [table_bytes, state_bytes].map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX));
-    let fram_bytes = weight_bytes.saturating_add(state_bytes);
+    let fram_bytes = table_bytes + descriptor_bytes + state_bytes;
+    let [weight_bytes, state_bytes, fram_bytes] = [table_bytes, state_bytes, fram_bytes]
+        .map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX));
     quote! {
         #[doc = #summary]
         #(#[doc = ""] #[doc = #remarks])*
@@ -54,7 +55,7 @@ pub fn items(
             pub const WEIGHT_BYTES: u32 = #weight_bytes;
             /// Bytes of persistent state in FRAM.
             pub const STATE_BYTES: u32 = #state_bytes;
-            /// Bytes of FRAM for tables and state; layer descriptors take some 80 bytes each.
+            /// Bytes of FRAM for tables, layer descriptors and state.
             pub const FRAM_BYTES: u32 = #fram_bytes;
             /// Bytes of RAM besides the stack: this value and the flag of `take`.
             pub const RAM_BYTES: usize = ::core::mem::size_of::<Self>() + 2;

@@ -1,5 +1,15 @@
 //! Reading bit by bit.
 
+#[cfg(target_arch = "msp430")]
+mod msp430;
+#[cfg(not(target_arch = "msp430"))]
+mod portable;
+
+#[cfg(target_arch = "msp430")]
+use msp430 as imp;
+#[cfg(not(target_arch = "msp430"))]
+use portable as imp;
+
 use core::slice;
 
 /// Bits of some bytes, the highest of each first; zeros follow the last.
@@ -21,31 +31,15 @@ impl<'a> From<&'a [u8]> for BitStream<'a> {
 }
 
 impl BitStream<'_> {
-    #[inline]
-    fn bit(&mut self) -> u16 {
-        if self.window == EMPTY {
-            let byte = self.bytes.next().copied().unwrap_or(0);
-            self.window = u16::from(byte) << 8 | 0x80;
-        }
-        let bit = u16::from(self.window.cast_signed() < 0);
-        self.window <<= 1;
-        bit
-    }
-
-    /// `head`, with the next `count` bits behind it.
-    #[inline]
-    pub(super) fn append(&mut self, head: u16, count: u8) -> u16 {
-        (0..count).fold(head, |value, _| value << 1 | self.bit())
-    }
-
-    /// A Rice code: the value without its lowest `low_bits` bits as so many ones, a zero, and
+    /// A Rice code, then `tail_bits` bits as a number of their own.
+    ///
+    /// A Rice code is the value without its lowest `low_bits` bits as so many ones, a zero, and
     /// these bits.
     #[cfg_attr(target_arch = "msp430", inline(never))]
-    pub(super) fn rice(&mut self, low_bits: u8) -> u16 {
-        let mut ones: u16 = 0;
-        while self.bit() != 0 {
-            ones = ones.wrapping_add(1);
-        }
-        self.append(ones, low_bits)
+    #[cfg_attr(not(target_arch = "msp430"), inline)]
+    pub(super) fn rice(&mut self, low_bits: u8, tail_bits: u8) -> (u16, u16) {
+        let ones = imp::ones(self);
+        let value = imp::append(self, ones, low_bits);
+        (value, imp::append(self, 0, tail_bits))
     }
 }

@@ -15,9 +15,9 @@ impl Encoding for Rice {
 
     #[inline]
     fn row(stream: &mut BitStream<'_>, coding: Coding, visitor: &mut impl Visitor) {
-        for _ in 0..stream.rice(coding.count_bits) {
-            let gap = stream.rice(coding.gap_bits);
-            let code = stream.append(0, coding.code_bits);
+        let (count, _) = stream.rice(coding.count_bits, 0);
+        for _ in 0..count {
+            let (gap, code) = stream.rice(coding.gap_bits, coding.code_bits);
             visitor.weight(gap, weight_of(code, coding));
         }
     }

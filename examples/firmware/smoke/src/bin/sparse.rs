@@ -62,15 +62,15 @@ fn main() {
 }
 
 fn element<E: Element>(seed: u16) -> bool {
-    layer::<E, SparseBytes>(seed)
-        && layer::<E, Packed>(seed)
-        && layer::<E, Rice>(seed)
-        && layer::<E, ShiftAdd>(seed)
+    layer::<E, SparseBytes, SparseBytes>(seed)
+        && layer::<E, Packed, Packed>(seed)
+        && layer::<E, Rice, PlainRice>(seed)
+        && layer::<E, ShiftAdd, ShiftAdd>(seed)
 }
 
-/// Whether a layer of random weights gives the plain sums: with blocks of three positions, which
+/// Whether a layer of random weights, which `P` decodes too, gives the plain sums: with blocks of three positions, which
 /// decode into a list, and of one, which sum while they decode.
-fn layer<E: Element, C: Encoding>(seed: u16) -> bool {
+fn layer<E: Element, C: Encoding, P: Encoding>(seed: u16) -> bool {
     let mut state = State([0; STATE]);
     fill(&mut state.0, seed);
     let mut table = [0; 120];
@@ -120,7 +120,7 @@ fn layer<E: Element, C: Encoding>(seed: u16) -> bool {
         for x in 0..tensor.width {
             let at = layer.origin + y * row_step + x * DEPTH * size;
             let listed = positions != 1;
-            good &= position::<E, C>(&layer, &state, at, (y * tensor.width + x) * CHANNELS, listed);
+            good &= position::<E, P>(&layer, &state, at, (y * tensor.width + x) * CHANNELS, listed);
         }
     }
     good
@@ -153,6 +153,52 @@ fn position<E: Element, C: Encoding>(
         good &= i32::from(stored) == value.clamp(-127, 127);
     }
     good
+}
+
+/// Rice codes bit by bit, without assembly.
+enum PlainRice {}
+
+/// Some bytes and the number of bits read.
+struct Bits<'a>(&'a [u8], u16);
+
+impl<'a> From<&'a [u8]> for Bits<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Bits(bytes, 0)
+    }
+}
+
+impl Bits<'_> {
+    fn bit(&mut self) -> u16 {
+        let byte = self.0.get(usize::from(self.1 / 8)).copied().unwrap_or(0);
+        let bit = u16::from(byte >> (7 - self.1 % 8) & 1);
+        self.1 += 1;
+        bit
+    }
+
+    fn append(&mut self, head: u16, count: u8) -> u16 {
+        (0..count).fold(head, |value, _| 2 * value + self.bit())
+    }
+
+    fn rice(&mut self, low_bits: u8) -> u16 {
+        let mut ones = 0;
+        while self.bit() == 1 {
+            ones += 1;
+        }
+        self.append(ones, low_bits)
+    }
+}
+
+impl Encoding for PlainRice {
+    type Stream<'a> = Bits<'a>;
+
+    fn row(stream: &mut Bits<'_>, coding: Coding, visitor: &mut impl Visitor) {
+        for _ in 0..stream.rice(coding.count_bits) {
+            let gap = stream.rice(coding.gap_bits);
+            let code = stream.append(0, coding.code_bits);
+            let magnitude = 1 << (code / 2);
+            visitor.weight(gap, if code % 2 == 0 { magnitude } else { -magnitude });
+        }
+    }
 }
 
 /// Sums the weights of a row, of which there may be any number and in any order.
