@@ -1,7 +1,7 @@
 //! Forward and backward passes of a whole graph.
 
 use super::batch::Workspace;
-use super::ops::{Extent, Gradients, Linear, activation, add, affine, conv, dense, pool};
+use super::ops::{Extent, Gradients, Linear, activation, add, affine, conv, dense, pool, when};
 use super::parameters::Layout;
 use super::ste::Steps;
 use crate::graph::{Graph, NodeId, Op};
@@ -61,7 +61,7 @@ impl<'g> Network<'g> {
             let by_out = &mut rest[0];
             if self.steps[id].is_some() {
                 let kept = by_out.iter_mut().zip(&unclipped[id]);
-                kept.for_each(|(by, &unclipped)| *by = if unclipped { *by } else { 0.0 });
+                kept.for_each(|(by, &unclipped)| *by = when(unclipped, *by));
             }
             let x = &values[node.inputs[0]];
             // Nothing is learned from the gradient by the samples.

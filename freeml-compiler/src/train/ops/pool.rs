@@ -1,7 +1,7 @@
 //! Pooling.
 
-use super::Extent;
 use super::window::Windows;
+use super::{Extent, when};
 use crate::graph::{Pool, PoolKind};
 
 /// Computes `out` from `x`.
@@ -49,8 +49,8 @@ fn maxima(windows: &Windows, x: &[f32], out: &mut [f32]) {
     }
 }
 
-/// Gives the gradient of a maximum in equal parts to all elements that are as large: conditions
-/// on which one is the first cannot be predicted, and would take longer than all the rest.
+/// Gives the gradient of a maximum in equal parts to all elements that are as large, whichever
+/// comes first.
 #[allow(clippy::float_cmp, reason = "a maximum is one of the elements")]
 fn backward_maxima(windows: &Windows, x: &[f32], extent: Extent, by_out: &[f32], by_x: &mut [f32]) {
     let (from, to) = planes(extent);
@@ -62,7 +62,7 @@ fn backward_maxima(windows: &Windows, x: &[f32], extent: Extent, by_out: &[f32],
         for run in &windows.runs {
             let range = run.to..run.to + run.len;
             let count = |(share, out): (&mut f32, &f32), x: f32| {
-                *share += if x == *out { 1.0 } else { 0.0 };
+                *share += when(x == *out, 1.0);
             };
             windows.zip(shares[range.clone()].iter_mut().zip(&out[range]), &x[run.from..], count);
         }
@@ -74,7 +74,7 @@ fn backward_maxima(windows: &Windows, x: &[f32], extent: Extent, by_out: &[f32],
             let results = shares[range.clone()].iter().zip(&out[range]);
             let by_x = by_x[run.from..].iter_mut().step_by(windows.stride);
             windows.zip(results.zip(by_x), &x[run.from..], |((share, out), by_x), x| {
-                *by_x += if x == *out { *share } else { 0.0 };
+                *by_x += when(x == *out, *share);
             });
         }
     }
