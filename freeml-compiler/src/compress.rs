@@ -51,6 +51,8 @@ pub struct Method {
     pub by_gradient: bool,
     /// Whether the answers of the float network are imitated, besides the labels.
     pub distillation: bool,
+    /// Whether half of the samples are mixed with another one, if answers are imitated.
+    pub mixing: bool,
     /// Whether weights that are given up go on learning, and come back if it was too early.
     pub feedback: bool,
     /// Power of the positions at which a weight is used that its score is divided by.
@@ -68,6 +70,7 @@ impl Default for Method {
             sparsity: true,
             by_gradient: true,
             distillation: true,
+            mixing: true,
             feedback: false,
             pressure: PRESSURE,
             rates: RATES,
@@ -144,7 +147,7 @@ const CALIBRATION_SAMPLES: usize = 256;
 const LOSS: Loss = Loss { labels: 0.4, distillation: 0.6, temperature: 2.0 };
 
 /// Steps of pruning and of training on the device's grids.
-const STEPS: (usize, usize) = (3_000, 2_000);
+const STEPS: (usize, usize) = (3_000, 5_000);
 
 /// Learning rates of pruning and of training on the device's grids.
 const RATES: (f32, f32) = (1e-3, 1e-3);
@@ -207,6 +210,7 @@ pub fn compress_by(
         by_gradient: method.by_gradient,
         pressure: method.pressure,
         rates: method.rates,
+        mixing: method.mixing && method.distillation,
         feedback: method.feedback,
         seed: options.seed,
         threads,

@@ -78,7 +78,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             continue;
         }
         eprintln!("{run}");
-        let record = measure::measure(run, options.effort.unwrap_or(1.0))?;
+        let record = measure::measure(run, options.effort.unwrap_or_else(|| part.effort()))?;
         eprintln!("{run}: {}", record.outcome);
         results.insert(record)?;
         document::write(&results)?;

@@ -11,15 +11,15 @@ use crate::train::{Layout, Levels, Mask};
 /// Parameters of the Rice code that are tried.
 const RICE: usize = 12;
 
-/// Bits of a row besides its weights: count, bias and shift.
-const ROW_BITS: usize = 5 + 8 + 4;
+/// Bits of a row besides its weights: count, bias, shift, and its share of a part's length.
+const ROW_BITS: usize = 5 + 8 + 4 + 4;
 
 /// Weights of the longest row in which errors of rounding do not average out.
 const SHORT_ROW: usize = 16;
 
 /// The magnitudes of the weights of a layer whose rows have so many.
 pub fn levels(row: usize) -> Levels {
-    if row <= SHORT_ROW { Levels::Uniform(16) } else { Levels::PowersOfTwo(4) }
+    if row <= SHORT_ROW { Levels::Uniform(4) } else { Levels::PowersOfTwo(4) }
 }
 
 /// Estimates bytes of masks over the parameters of one graph.

@@ -141,6 +141,7 @@ impl Session<'_> {
             loss: self.loss,
             teacher: Some(Teacher::Network(self.teacher)),
             augment: self.augment,
+            mixing: self.mixing,
             ..Recipe::default()
         }
     }

@@ -38,6 +38,8 @@ pub struct Session<'s> {
     /// Power of a weight's cycles, relative to those of a weight used once, that its score is
     /// divided by.
     pub pressure: f32,
+    /// Whether samples are mixed.
+    pub mixing: bool,
     /// Whether weights that are given up go on learning.
     pub feedback: bool,
     /// Learning rates of pruning and of training on the device's grids.

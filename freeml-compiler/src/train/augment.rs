@@ -88,7 +88,7 @@ pub fn below(bound: usize, random: &mut Pcg32) -> usize {
 }
 
 /// A number from 0 up to, but not including, 1.
-fn unit(random: &mut Pcg32) -> f32 {
+pub fn unit(random: &mut Pcg32) -> f32 {
     #[allow(clippy::cast_precision_loss, reason = "24 bits")]
     let bits = (random.next_u32() >> 8) as f32;
     bits / 16_777_216.0

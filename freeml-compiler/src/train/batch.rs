@@ -73,4 +73,29 @@ impl Workspace {
             channel[index * plane..][..plane].copy_from_slice(from);
         }
     }
+
+    /// Gives sample number `index` the share `ratio` of sample number `other` of the input.
+    pub fn mix(&mut self, index: usize, other: usize, ratio: f32, shape: Shape) {
+        let plane = shape.h * shape.w;
+        for channel in self.values[0].chunks_exact_mut(plane * self.samples) {
+            for at in 0..plane {
+                let (value, other) = (channel[index * plane + at], channel[other * plane + at]);
+                channel[index * plane + at] = value + ratio * (other - value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mixed_sample_lies_between_the_two() {
+        let shape = Shape { c: 2, h: 1, w: 2 };
+        let values = vec![vec![0.0, 1.0, 4.0, 5.0, 8.0, 2.0, 0.0, 6.0]];
+        let mut work = Workspace { samples: 2, values, ..Workspace::default() };
+        work.mix(0, 1, 0.25, shape);
+        assert_eq!(work.values[0], [1.0, 2.0, 4.0, 5.0, 6.0, 3.0, 0.0, 6.0]);
+    }
 }

@@ -33,18 +33,21 @@ pub enum Teacher<'t> {
 pub struct Tally {
     /// Sum of the losses.
     pub loss: f64,
-    /// Number of samples whose largest logit is that of the label.
-    pub correct: usize,
     /// Number of samples.
     pub samples: usize,
+    /// Number of those with a label.
+    pub labelled: usize,
+    /// Number of those whose largest logit is that of the label.
+    pub correct: usize,
 }
 
 impl Tally {
     /// Adds another tally.
     pub fn add(&mut self, other: &Tally) {
         self.loss += other.loss;
-        self.correct += other.correct;
         self.samples += other.samples;
+        self.labelled += other.labelled;
+        self.correct += other.correct;
     }
 }
 

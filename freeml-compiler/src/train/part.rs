@@ -1,11 +1,14 @@
 //! The work on one part of a batch.
 
-use super::augment::Augment;
+use rand_pcg::Pcg32;
+
+use super::augment::{Augment, unit};
 use super::batch::Workspace;
 use super::loss::{Tally, Teacher, arg_max};
 use super::network::Network;
 use super::recipe::Recipe;
 use super::samples::Samples;
+use crate::graph::Shape;
 
 /// What belongs to one part of a batch.
 #[derive(Debug, Default)]
@@ -53,6 +56,14 @@ impl Part {
         }
     }
 
+    /// Mixes each of the first `mixed` of the loaded samples `indices` with one that is not.
+    fn mix(&mut self, mixed: usize, shape: Shape, seed: u64, indices: &[usize]) {
+        for (position, &index) in indices[..mixed].iter().enumerate() {
+            let mut random = Pcg32::new(!seed, index as u64);
+            self.work.mix(position, position + mixed, unit(&mut random), shape);
+        }
+    }
+
     /// Adds the gradients of the mean loss over a batch of `batch` samples, of which `indices` are here.
     pub fn pass(
         &mut self,
@@ -64,6 +75,8 @@ impl Part {
     ) {
         let recipe = shared.recipe;
         self.load(network, shared.data, indices, recipe.augment, shared.seed);
+        let mixed = if recipe.mixing { indices.len() / 2 } else { 0 };
+        self.mix(mixed, network.graph.input_shape(), shared.seed, indices);
         network.forward(parameters, &mut self.work);
         self.work.clear_gradients();
         if let Some((teacher, parameters)) = &shared.teacher {
@@ -84,11 +97,12 @@ impl Part {
                 }
                 _ => None,
             };
-            let label = shared.data.label(index);
+            let label = if position < mixed { None } else { shared.data.label(index) };
             let loss = recipe.loss.of(&logits, label, wanted.as_deref(), &mut gradient);
             self.tally.loss += f64::from(loss);
-            self.tally.correct += usize::from(label == Some(arg_max(&logits)));
             self.tally.samples += 1;
+            self.tally.labelled += usize::from(label.is_some());
+            self.tally.correct += usize::from(label == Some(arg_max(&logits)));
             let by_logits = &mut self.work.gradients[output];
             for (class, by) in gradient.iter().enumerate() {
                 by_logits[class * indices.len() + position] = by * share;

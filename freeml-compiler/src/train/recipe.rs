@@ -26,6 +26,10 @@ pub struct Recipe<'r> {
     pub teacher: Option<Teacher<'r>>,
     /// Changes of samples, one after the other.
     pub augment: &'r [Box<dyn Augment>],
+    /// Whether half of the samples are mixed with one of the other half each, in a random ratio.
+    /// A mixed sample has no label, but a teacher network has an answer for it: few samples teach
+    /// more that way ("function matching", arXiv 2106.05237).
+    pub mixing: bool,
     /// Tightens the mask; without it, the mask stays as it is.
     pub pruning: Option<Pruning<'r>>,
 }
@@ -42,6 +46,7 @@ impl Default for Recipe<'_> {
             loss: Loss::LABELS,
             teacher: None,
             augment: &[],
+            mixing: false,
             pruning: None,
         }
     }

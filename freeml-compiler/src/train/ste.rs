@@ -16,7 +16,7 @@ pub enum Levels {
     /// `1, 1/2, 1/4, ...`, so many of them: a product is a shift. Long rows do well with 4.
     PowersOfTwo(u8),
     /// `1/n, 2/n, ... 1` for this `n`. Short rows, in which errors of rounding do not average
-    /// out, want 16.
+    /// out, do well with 4.
     Uniform(u8),
 }
 

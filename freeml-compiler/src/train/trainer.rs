@@ -339,7 +339,7 @@ fn optimiser_step(optimiser: &mut Optimiser, recipe: &Recipe, step: usize, steps
 fn progress(epoch: usize, step: usize, steps: usize, tally: &Tally, kept: usize) -> Progress {
     #[allow(clippy::cast_possible_truncation, reason = "a mean")]
     let loss = tally.loss as f32 / ratio_base(tally.samples);
-    let accuracy = fraction(tally.correct, tally.samples);
+    let accuracy = fraction(tally.correct, tally.labelled);
     Progress { epoch, step, steps, loss, accuracy, kept }
 }
 

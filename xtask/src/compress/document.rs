@@ -36,8 +36,8 @@ least as accurate.";
 const ABLATIONS: &str = "\
 The smallest network that the search finds within a loss of validation accuracy, with one part of
 the method left out. Ranking by magnitude still divides by what a weight costs. Separation only has
-full ranks cut to the same share in the two layers with the most weights. One seed and a few hundred
-validation samples: differences of a tenth say little.";
+full ranks cut to the same share in the two layers with the most weights. A quarter of the usual steps, one
+seed and a few hundred validation samples: differences of a tenth say little.";
 
 /// Writes the document and the plots beside the runs.
 pub fn write(results: &Results) -> anyhow::Result<()> {

@@ -253,7 +253,7 @@ mod tests {
         let mut results = Results::read(&directory).unwrap();
         for (net, variant, goal) in [
             ("har_cnn", Variant::Full, Goal::Bytes(4_000)),
-            ("har_cnn", Variant::NoFeedback, Goal::Drop(200)),
+            ("har_cnn", Variant::Feedback, Goal::Drop(200)),
             ("lenet_mnist", Variant::Full, Goal::Bytes(10_000)),
             ("har_cnn", Variant::Full, Goal::Bytes(1_500)),
         ] {

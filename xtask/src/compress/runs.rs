@@ -23,6 +23,9 @@ pub const ABLATION: [&str; 2] = ["kws_cnn", "har_cnn"];
 /// points: fewer points would be a matter of one or two samples.
 pub const ABLATION_DROP: Goal = Goal::Drop(200);
 
+/// Factor on their steps: a search takes many trainings, and all are compared at the same.
+pub const ABLATION_EFFORT: f32 = 0.25;
+
 /// Which runs are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -50,7 +53,7 @@ pub enum Goal {
     Drop(u16),
 }
 
-/// The method, or what is left of it without a part.
+/// The method, or what becomes of it with a part changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Variant {
@@ -64,8 +67,10 @@ pub enum Variant {
     Magnitude,
     /// Trained on labels only.
     NoDistillation,
-    /// Weights that are given up are 0 after every step.
-    NoFeedback,
+    /// No samples are mixed.
+    NoMixing,
+    /// Weights that are given up go on learning.
+    Feedback,
 }
 
 /// One compression of one network.
@@ -80,6 +85,11 @@ pub struct Run {
 }
 
 impl Part {
+    /// Factor on the steps of training.
+    pub fn effort(self) -> f32 {
+        if self == Part::Ablation { ABLATION_EFFORT } else { 1.0 }
+    }
+
     /// The runs of this part for the networks `names`, or for all of its networks.
     pub fn runs(self, names: &[String]) -> anyhow::Result<Vec<Run>> {
         let all = self.of_all();
@@ -129,13 +139,14 @@ impl Goal {
 
 impl Variant {
     /// All variants, the full method first.
-    pub const ALL: [Variant; 6] = [
+    pub const ALL: [Variant; 7] = [
         Variant::Full,
         Variant::NoSeparation,
         Variant::NoSparsity,
         Variant::Magnitude,
         Variant::NoDistillation,
-        Variant::NoFeedback,
+        Variant::NoMixing,
+        Variant::Feedback,
     ];
 
     /// The switches of the method.
@@ -147,7 +158,8 @@ impl Variant {
             Variant::NoSparsity => Method { sparsity: false, ..full },
             Variant::Magnitude => Method { by_gradient: false, ..full },
             Variant::NoDistillation => Method { distillation: false, ..full },
-            Variant::NoFeedback => Method { feedback: false, ..full },
+            Variant::NoMixing => Method { mixing: false, ..full },
+            Variant::Feedback => Method { feedback: true, ..full },
         }
     }
 }
@@ -171,7 +183,8 @@ impl fmt::Display for Variant {
             Variant::NoSparsity => "separation only",
             Variant::Magnitude => "ranking by magnitude",
             Variant::NoDistillation => "without distillation",
-            Variant::NoFeedback => "without feedback",
+            Variant::NoMixing => "without mixed samples",
+            Variant::Feedback => "with feedback",
         })
     }
 }
@@ -194,7 +207,7 @@ mod tests {
         };
         assert_eq!(runs(Part::Targets, &[]).unwrap().len(), 6);
         assert_eq!(runs(Part::Curves, &["har_cnn"]).unwrap().len(), 5);
-        assert_eq!(runs(Part::Ablation, &[]).unwrap().len(), 12);
+        assert_eq!(runs(Part::Ablation, &[]).unwrap().len(), 14);
         assert_eq!(runs(Part::Budget(700), &["kws_cnn"]).unwrap()[0].goal, Goal::Bytes(700));
         assert!(runs(Part::Nothing, &["kws_cnn"]).unwrap().is_empty());
     }

@@ -83,6 +83,7 @@ fn compressed(threads: usize) -> (Vec<u32>, Vec<bool>) {
         loss: Loss { labels: 0.4, distillation: 0.6, temperature: 2.0 },
         teacher: Some(Teacher::Network(&graph)),
         augment: &augment,
+        mixing: true,
         pruning: Some(Pruning {
             ranking: Ranking::Gradient,
             course: Course { from: 216, to: 60, until: 0.7 },
@@ -165,5 +166,30 @@ fn imitates_a_teacher_without_labels() {
     let mut student = Trainer::new(&graph, 1);
     student.train(&nameless, &indices, &recipe, &mut on);
     let correct = student.correct(&named, &indices);
+    assert!(correct > 285, "{correct} of 300");
+}
+
+#[test]
+fn mixed_samples_teach_and_are_no_wrong_answers() {
+    let graph = small_net();
+    let (raw, labels) = bars(300);
+    let indices: Vec<usize> = (0..300).collect();
+    let data = Samples { raw: &raw, labels: Some(&labels), normalisation: &NORMALISATION };
+    let mut teacher = Trainer::new(&graph, 1);
+    let recipe = Recipe { epochs: 12, batch: 16, rate: Rate::Constant(1e-2), ..Recipe::default() };
+    teacher.train(&data, &indices, &recipe, &mut on);
+    let taught = teacher.graph();
+    let loss = Loss { labels: 0.0, distillation: 1.0, temperature: 2.0 };
+    let teacher = Some(Teacher::Network(&taught));
+    let recipe = Recipe { loss, teacher, mixing: true, ..recipe };
+    let mut accuracy = 0.0;
+    let mut watch = |progress: &Progress| {
+        accuracy = progress.accuracy;
+        ControlFlow::Continue(())
+    };
+    let mut student = Trainer::new(&graph, 1);
+    student.train(&data, &indices, &recipe, &mut watch);
+    assert!(accuracy > 0.95, "{accuracy}");
+    let correct = student.correct(&data, &indices);
     assert!(correct > 285, "{correct} of 300");
 }
