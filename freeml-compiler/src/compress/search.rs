@@ -34,8 +34,8 @@ impl Session<'_> {
         separate: bool,
         watch: &mut Watch,
     ) -> Result<(Candidate, Vec<String>), Error> {
-        let guess = estimate(&full) * GUESS / 100;
-        let bytes = budget.fram.map_or(guess, |fram| guess.min(fram as usize));
+        let guess = || estimate(&full) * GUESS / 100;
+        let bytes = budget.fram.map_or_else(guess, |fram| fram as usize);
         let (state, separated) = if separate {
             self.structure(full, bytes.max(FEWEST_BYTES), watch)?
         } else {
