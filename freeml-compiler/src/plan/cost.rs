@@ -16,19 +16,16 @@ const ELEMENT: u32 = 250;
 
 /// Cycles that a step of a sparse layer should not exceed: decoding again for another block
 /// costs more than a step that is longer.
-const SPARSE_STEP_CYCLES: usize = 16_000;
+const SPARSE_STEP_CYCLES: usize = 32_000;
 
-/// Cycles to decode a weight into a list.
-const DECODE: usize = 150;
-
-/// Cycles to decode a weight and multiply by it.
-const DECODE_SUM: usize = 200;
+/// Cycles to decode a weight, into a list or the sum.
+const DECODE: usize = 200;
 
 /// Cycles of one multiply-accumulate of a list.
-const GATHER: usize = 15;
+const GATHER: usize = 13;
 
 /// Cycles around the sum over a list.
-const LIST: usize = 80;
+const LIST: usize = 110;
 
 /// Cycles around the row of a channel.
 const ROW: usize = 300;
@@ -102,11 +99,8 @@ pub fn cut(kept: &[usize], [height, width]: [usize; 2], pooled: usize) -> Cut {
 
 /// Cycles of one channel at so many positions.
 fn channel_cycles(kept: usize, positions: usize, pooled: usize) -> usize {
-    let element = ELEMENT as usize;
-    if positions * pooled == 1 {
-        return ROW + kept * DECODE_SUM + element;
-    }
-    ROW + kept * DECODE + positions * (element + pooled * (LIST + kept * GATHER))
+    let sums = if positions * pooled == 1 { 0 } else { pooled * (LIST + kept * GATHER) };
+    ROW + kept * DECODE + positions * (ELEMENT as usize + sums)
 }
 
 fn taps(kernel: &Kernel) -> u32 {
