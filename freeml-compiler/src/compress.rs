@@ -51,7 +51,8 @@ pub struct Method {
     pub by_gradient: bool,
     /// Whether the answers of the float network are imitated, besides the labels.
     pub distillation: bool,
-    /// Whether half of the samples are mixed with another one, if answers are imitated.
+    /// Whether half of the samples are mixed with another one where training overfits, if answers
+    /// are imitated.
     pub mixing: bool,
     /// Whether weights that are given up go on learning, and come back if it was too early.
     pub feedback: bool,

@@ -22,6 +22,10 @@ const RUNG: usize = 70;
 /// Trainings that refine the border between what holds and what does not.
 const REFINEMENTS: usize = 2;
 
+/// A first pruning to a size leaves so many parts of it more: the error of the estimate hardly
+/// changes from there.
+const NEARLY: usize = 4;
+
 /// Networks below this many bytes are not tried.
 const FEWEST_BYTES: usize = 64;
 
@@ -102,7 +106,7 @@ impl Session<'_> {
         if wanted < FEWEST_BYTES {
             return Err(Error::size_unreachable(limit, None, overhead));
         }
-        let pruned = self.prune(state, wanted, self.prune_steps, watch)?;
+        let pruned = self.prune_to(state, wanted, watch)?;
         let candidate = self.candidate(&self.quantise(&pruned, limit, watch)?)?;
         if candidate.bytes > limit {
             return Err(Error::size_unreachable(limit, Some(candidate.bytes), overhead));
@@ -111,6 +115,17 @@ impl Session<'_> {
             return Err(Error::size_unreachable(limit, None, overhead));
         }
         Ok(candidate)
+    }
+
+    /// Prunes `state` to `wanted` bytes of tables: nearly, first, where the tables tell how far the
+    /// estimate is off.
+    fn prune_to(&self, state: &State, wanted: usize, watch: &mut Watch) -> Result<State, Error> {
+        let nearly = wanted + wanted / NEARLY;
+        let first = self.prune(state, nearly, self.prune_steps / 2, watch)?;
+        let on_grids = self.on_grids(&first);
+        let tables = self.constant_bytes(&on_grids)? - self.overhead(&on_grids)?;
+        let aim = wanted * estimate(&first) / tables.max(1);
+        self.prune(&first, aim, self.prune_steps / 2, watch)
     }
 
     /// The smallest network found that loses at most `drop` points on the validation samples.
