@@ -13,6 +13,6 @@ pub fn forward(op: Activation, x: &[f32], out: &mut [f32]) {
 /// Adds to the gradients by `x` where it is strictly within the bounds.
 pub fn backward(op: Activation, x: &[f32], by_out: &[f32], by_x: &mut [f32]) {
     for ((by_x, x), by) in by_x.iter_mut().zip(x).zip(by_out) {
-        *by_x += when((*x > op.low) & (*x < op.high), *by);
+        *by_x += when(*x > op.low, when(*x < op.high, *by));
     }
 }
