@@ -51,8 +51,8 @@ pub struct Method {
     pub by_gradient: bool,
     /// Whether the answers of the float network are imitated, besides the labels.
     pub distillation: bool,
-    /// Whether half of the samples are mixed with another one where training overfits, if answers
-    /// are imitated.
+    /// Whether samples are mixed where the float network is often wrong and its answers are
+    /// imitated.
     pub mixing: bool,
     /// Whether weights that are given up go on learning, and come back if it was too early.
     pub feedback: bool,
@@ -153,6 +153,10 @@ const STEPS: (usize, usize) = (3_000, 5_000);
 /// Learning rates of pruning and of training on the device's grids.
 const RATES: (f32, f32) = (1e-3, 1e-3);
 
+/// Right answers of a hundred of the float network from which on samples are not mixed: labels
+/// then say all there is to learn.
+const SURE: usize = 95;
+
 /// Weight of cycles in the choice of weights, see [`Session::pressure`].
 const PRESSURE: f32 = 0.1;
 
@@ -194,6 +198,7 @@ pub fn compress_by(
     let (train, validation) = split(data.samples.len(), held_out, options.seed);
     let augment = augment::suitable(&reference, &samples, &validation, options.seed);
     let all_right = Loss { labels: 1.0, distillation: 0.0, ..LOSS };
+    let float_correct = reference.correct(&samples, &validation);
     let session = Session {
         answers: reference.logits(&samples, &validation),
         samples,
@@ -203,7 +208,7 @@ pub fn compress_by(
         kind: data.kind,
         input_scale,
         teacher: &teacher,
-        float_correct: reference.correct(&samples, &validation),
+        float_correct,
         augment: &augment,
         loss: if method.distillation { LOSS } else { all_right },
         prune_steps: scaled(STEPS.0, method.effort),
@@ -211,7 +216,9 @@ pub fn compress_by(
         by_gradient: method.by_gradient,
         pressure: method.pressure,
         rates: method.rates,
-        mixing: method.mixing && method.distillation,
+        mixing: method.mixing
+            && method.distillation
+            && float_correct * 100 < validation.len() * SURE,
         feedback: method.feedback,
         seed: options.seed,
         threads,

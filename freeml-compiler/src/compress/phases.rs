@@ -28,9 +28,6 @@ const SHRINKING: usize = 25;
 const AGAIN: usize = 5;
 const ATTEMPTS: usize = 6;
 
-/// Points of accuracy between samples that training sees and others from which on they are mixed.
-const OVERFITTING: usize = 5;
-
 /// Bytes for one by which the mask shrinks further than it seems to need.
 const SLACK: usize = 300;
 
@@ -70,8 +67,7 @@ impl Session<'_> {
         let cycles = self.cycles(&trainer, state);
         let divisors = |mask: &Mask| divisors_of(&estimate, &cycles, mask);
         let pruning = self.pruning(course, &size, &divisors);
-        let mixing = self.mixes(&trainer);
-        let recipe = Recipe { pruning: Some(pruning), mixing, ..self.recipe(steps) };
+        let recipe = Recipe { pruning: Some(pruning), ..self.recipe(steps) };
         self.train(&mut trainer, &recipe, "prune", watch)?;
         Ok(without_dead_units(&trainer))
     }
@@ -84,7 +80,6 @@ impl Session<'_> {
         limit: usize,
         watch: &mut Watch,
     ) -> Result<Trained, Error> {
-        let mixing = self.mixes(&state.trainer(self.threads));
         let (mut trainer, steps) = self.trainer_on_grids(state);
         let estimate = Bytes::new(&state.graph, trainer.layout());
         let size = |mask: &Mask| estimate.of(mask);
@@ -104,20 +99,35 @@ impl Session<'_> {
                 pruning: Some(pruning),
                 rate: Rate::Constant(self.rates.1),
                 seed: self.seed.wrapping_add(1),
-                mixing,
                 ..self.recipe(shrinking)
             };
             self.train(&mut trainer, &recipe, "quantise", watch)?;
             shrinking = self.quantise_steps * AGAIN / 100;
         }
+        self.settle(&mut trainer, 0, watch)?;
+        Ok(trained(&trainer, &state.graph, steps))
+    }
+
+    /// Trains `before` once more with its mask.
+    pub fn train_on(
+        &self,
+        before: &Trained,
+        round: u64,
+        watch: &mut Watch,
+    ) -> Result<Trained, Error> {
+        let (mut trainer, steps) = self.trainer_on_grids(&before.state);
+        self.settle(&mut trainer, round, watch)?;
+        Ok(trained(&trainer, &before.state.graph, steps))
+    }
+
+    /// Trains with a rate that falls to 0.
+    fn settle(&self, trainer: &mut Trainer, round: u64, watch: &mut Watch) -> Result<(), Error> {
         let recipe = Recipe {
             rate: Rate::Cosine(self.rates.1),
-            seed: self.seed.wrapping_add(2),
-            mixing,
+            seed: self.seed.wrapping_add(2 + round),
             ..self.recipe(self.quantise_steps * (100 - SHRINKING) / 100)
         };
-        self.train(&mut trainer, &recipe, "quantise", watch)?;
-        Ok(trained(&trainer, &state.graph, steps))
+        self.train(trainer, &recipe, "quantise", watch)
     }
 
     /// `state` rounded to the device's grids without training.
@@ -139,21 +149,6 @@ impl Session<'_> {
         (trainer, steps)
     }
 
-    /// Whether training that goes on from here is to mix samples: where a network is right more
-    /// often on samples that it has seen, others teach it more.
-    fn mixes(&self, trainer: &Trainer) -> bool {
-        if !self.mixing {
-            return false;
-        }
-        let seen = &self.train[..self.train.len().min(self.validation.len())];
-        // Shares of a hundred, times the numbers of samples of both.
-        let right = |samples: &[usize], others: &[usize]| {
-            100 * trainer.correct(&self.samples, samples) * others.len()
-        };
-        let gap = OVERFITTING * seen.len() * self.validation.len();
-        right(seen, self.validation) > right(self.validation, seen) + gap
-    }
-
     fn recipe(&self, steps: usize) -> Recipe<'_> {
         Recipe {
             epochs: steps.div_ceil(self.train.len().div_ceil(BATCH).max(1)).max(1),
@@ -163,6 +158,7 @@ impl Session<'_> {
             loss: self.loss,
             teacher: Some(Teacher::Network(self.teacher)),
             augment: self.augment,
+            mixing: self.mixing,
             ..Recipe::default()
         }
     }

@@ -3,6 +3,7 @@
 use super::Watch;
 use super::bytes::Bytes;
 use super::candidate::Candidate;
+use super::phases::Trained;
 use super::session::{Session, State};
 use super::structure::{ladder, separated_to};
 use crate::error::Error;
@@ -25,6 +26,9 @@ const REFINEMENTS: usize = 2;
 /// A first pruning to a size leaves so many parts of it more: the error of the estimate hardly
 /// changes from there.
 const NEARLY: usize = 4;
+
+/// Rounds of training, at most, after the one that brings the network onto the device's grids.
+const ROUNDS: u64 = 3;
 
 /// Networks below this many bytes are not tried.
 const FEWEST_BYTES: usize = 64;
@@ -107,7 +111,8 @@ impl Session<'_> {
             return Err(Error::size_unreachable(limit, None, overhead));
         }
         let pruned = self.prune_to(state, wanted, watch)?;
-        let candidate = self.candidate(&self.quantise(&pruned, limit, watch)?)?;
+        let trained = self.quantise(&pruned, limit, watch)?;
+        let candidate = self.best_of_rounds(trained, limit, watch)?;
         if candidate.bytes > limit {
             return Err(Error::size_unreachable(limit, Some(candidate.bytes), overhead));
         }
@@ -115,6 +120,28 @@ impl Session<'_> {
             return Err(Error::size_unreachable(limit, None, overhead));
         }
         Ok(candidate)
+    }
+
+    /// Trains on, round after round, as long as that gets more validation samples right.
+    fn best_of_rounds(
+        &self,
+        mut trained: Trained,
+        limit: usize,
+        watch: &mut Watch,
+    ) -> Result<Candidate, Error> {
+        let mut best = self.candidate(&trained)?;
+        for round in 1..=ROUNDS {
+            if best.correct >= self.float_correct {
+                break;
+            }
+            trained = self.train_on(&trained, round, watch)?;
+            let next = self.candidate(&trained)?;
+            if next.correct <= best.correct || next.bytes > limit {
+                break;
+            }
+            best = next;
+        }
+        Ok(best)
     }
 
     /// Prunes `state` to `wanted` bytes of tables: nearly, first, where the tables tell how far the

@@ -38,7 +38,7 @@ pub struct Session<'s> {
     /// Power of a weight's cycles, relative to those of a weight used once, that its score is
     /// divided by.
     pub pressure: f32,
-    /// Whether samples are mixed where training overfits.
+    /// Whether samples are mixed.
     pub mixing: bool,
     /// Whether weights that are given up go on learning.
     pub feedback: bool,
