@@ -51,9 +51,6 @@ pub struct Method {
     pub by_gradient: bool,
     /// Whether the answers of the float network are imitated, besides the labels.
     pub distillation: bool,
-    /// Whether samples are mixed where the float network is often wrong and its answers are
-    /// imitated.
-    pub mixing: bool,
     /// Whether weights that are given up go on learning, and come back if it was too early.
     pub feedback: bool,
     /// Power of the positions at which a weight is used that its score is divided by.
@@ -71,7 +68,6 @@ impl Default for Method {
             sparsity: true,
             by_gradient: true,
             distillation: true,
-            mixing: true,
             feedback: false,
             pressure: PRESSURE,
             rates: RATES,
@@ -216,9 +212,7 @@ pub fn compress_by(
         by_gradient: method.by_gradient,
         pressure: method.pressure,
         rates: method.rates,
-        mixing: method.mixing
-            && method.distillation
-            && float_correct * 100 < validation.len() * SURE,
+        mixing: method.distillation && float_correct * 100 < validation.len() * SURE,
         feedback: method.feedback,
         seed: options.seed,
         threads,

@@ -67,8 +67,6 @@ pub enum Variant {
     Magnitude,
     /// Trained on labels only.
     NoDistillation,
-    /// No samples are mixed.
-    NoMixing,
     /// Weights that are given up go on learning.
     Feedback,
 }
@@ -139,13 +137,12 @@ impl Goal {
 
 impl Variant {
     /// All variants, the full method first.
-    pub const ALL: [Variant; 7] = [
+    pub const ALL: [Variant; 6] = [
         Variant::Full,
         Variant::NoSeparation,
         Variant::NoSparsity,
         Variant::Magnitude,
         Variant::NoDistillation,
-        Variant::NoMixing,
         Variant::Feedback,
     ];
 
@@ -158,7 +155,6 @@ impl Variant {
             Variant::NoSparsity => Method { sparsity: false, ..full },
             Variant::Magnitude => Method { by_gradient: false, ..full },
             Variant::NoDistillation => Method { distillation: false, ..full },
-            Variant::NoMixing => Method { mixing: false, ..full },
             Variant::Feedback => Method { feedback: true, ..full },
         }
     }
@@ -183,7 +179,6 @@ impl fmt::Display for Variant {
             Variant::NoSparsity => "separation only",
             Variant::Magnitude => "ranking by magnitude",
             Variant::NoDistillation => "without distillation",
-            Variant::NoMixing => "without mixed samples",
             Variant::Feedback => "with feedback",
         })
     }
@@ -207,7 +202,7 @@ mod tests {
         };
         assert_eq!(runs(Part::Targets, &[]).unwrap().len(), 6);
         assert_eq!(runs(Part::Curves, &["har_cnn"]).unwrap().len(), 5);
-        assert_eq!(runs(Part::Ablation, &[]).unwrap().len(), 14);
+        assert_eq!(runs(Part::Ablation, &[]).unwrap().len(), 12);
         assert_eq!(runs(Part::Budget(700), &["kws_cnn"]).unwrap()[0].goal, Goal::Bytes(700));
         assert!(runs(Part::Nothing, &["kws_cnn"]).unwrap().is_empty());
     }
