@@ -149,9 +149,16 @@ const STEPS: (usize, usize) = (3_000, 5_000);
 /// Learning rates of pruning and of training on the device's grids.
 const RATES: (f32, f32) = (1e-3, 1e-3);
 
-/// Right answers of a hundred of the float network from which on samples are not mixed: labels
-/// then say all there is to learn.
+/// Right answers of a hundred of the float network from which on labels say all there is to learn.
+/// Below, samples are mixed, and training on the grids is short: it would learn the samples
+/// by heart, which those held out do not show if the float network has learned them, too.
 const SURE: usize = 95;
+
+/// Steps on the device's grids where the float network is not sure.
+const UNSURE_STEPS: usize = 2_000;
+
+/// Rounds of training, at most, after the one that brings a network onto the device's grids.
+const ROUNDS: u64 = 3;
 
 /// Weight of cycles in the choice of weights, see [`Session::pressure`].
 const PRESSURE: f32 = 0.1;
@@ -195,6 +202,7 @@ pub fn compress_by(
     let augment = augment::suitable(&reference, &samples, &validation, options.seed);
     let all_right = Loss { labels: 1.0, distillation: 0.0, ..LOSS };
     let float_correct = reference.correct(&samples, &validation);
+    let sure = float_correct * 100 >= validation.len() * SURE;
     let session = Session {
         answers: reference.logits(&samples, &validation),
         samples,
@@ -208,11 +216,12 @@ pub fn compress_by(
         augment: &augment,
         loss: if method.distillation { LOSS } else { all_right },
         prune_steps: scaled(STEPS.0, method.effort),
-        quantise_steps: scaled(STEPS.1, method.effort),
+        quantise_steps: scaled(if sure { STEPS.1 } else { UNSURE_STEPS }, method.effort),
+        rounds: if sure { ROUNDS } else { 0 },
         by_gradient: method.by_gradient,
         pressure: method.pressure,
         rates: method.rates,
-        mixing: method.distillation && float_correct * 100 < validation.len() * SURE,
+        mixing: method.distillation && !sure,
         feedback: method.feedback,
         seed: options.seed,
         threads,

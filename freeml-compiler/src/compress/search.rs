@@ -27,9 +27,6 @@ const REFINEMENTS: usize = 2;
 /// changes from there.
 const NEARLY: usize = 4;
 
-/// Rounds of training, at most, after the one that brings the network onto the device's grids.
-const ROUNDS: u64 = 3;
-
 /// Networks below this many bytes are not tried.
 const FEWEST_BYTES: usize = 64;
 
@@ -130,7 +127,7 @@ impl Session<'_> {
         watch: &mut Watch,
     ) -> Result<Candidate, Error> {
         let mut best = self.candidate(&trained)?;
-        for round in 1..=ROUNDS {
+        for round in 1..=self.rounds {
             if best.correct >= self.float_correct {
                 break;
             }

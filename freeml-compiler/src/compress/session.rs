@@ -33,6 +33,8 @@ pub struct Session<'s> {
     pub prune_steps: usize,
     /// Steps of one training under quantisers.
     pub quantise_steps: usize,
+    /// Trainings, at most, after that one, as long as they help.
+    pub rounds: u64,
     /// Whether layers of which the loss feels more keep more weights.
     pub by_gradient: bool,
     /// Power of a weight's cycles, relative to those of a weight used once, that its score is
