@@ -4,7 +4,9 @@
 //! and a code of sign and magnitude, per row its count and bias. Units that no kept weight reads
 //! or feeds cost nothing, as they leave the graph after pruning.
 
-use crate::graph::{Graph, Op, Shape};
+use std::ops::Range;
+
+use crate::graph::{Graph, NodeId, Op, Shape};
 use crate::quantise::memory_order;
 use crate::train::{Layout, Levels, Mask};
 
@@ -17,9 +19,35 @@ const ROW_BITS: usize = 5 + 8 + 4 + 4;
 /// Weights of the longest row in which errors of rounding do not average out.
 const SHORT_ROW: usize = 16;
 
-/// The magnitudes of the weights of a layer whose rows have so many.
-pub fn levels(row: usize) -> Levels {
-    if row <= SHORT_ROW { Levels::Uniform(4) } else { Levels::PowersOfTwo(4) }
+/// Magnitudes of a layer for which there are bytes to spare.
+const FINER: Levels = Levels::Uniform(8);
+
+/// The usual magnitudes of the weights of each node.
+pub fn usual_levels(graph: &Graph, layout: &Layout) -> Vec<Levels> {
+    let mut levels = vec![Levels::Uniform(1); graph.nodes.len()];
+    for layer in layout.layers() {
+        let row = layer.weight.len() / layer.channels;
+        levels[layer.node] =
+            if row <= SHORT_ROW { Levels::Uniform(4) } else { Levels::PowersOfTwo(4) };
+    }
+    levels
+}
+
+/// Twice as many magnitudes, a bit more per weight, for the layers with the fewest weights that `mask`
+/// keeps, as long as that takes at most `spare` bytes.
+pub fn finer_levels(levels: &mut [Levels], layout: &Layout, mask: &Mask, spare: usize) {
+    let kept = |weights: &Range<usize>| mask.kept[weights.clone()].iter().filter(|k| **k).count();
+    let mut layers: Vec<(usize, NodeId)> =
+        layout.prunable().map(|layer| (kept(&layer.weight).div_ceil(8), layer.node)).collect();
+    layers.sort_unstable();
+    let mut taken = 0;
+    for (bytes, node) in layers {
+        taken += bytes;
+        if taken > spare {
+            break;
+        }
+        levels[node] = FINER;
+    }
 }
 
 /// Estimates bytes of masks over the parameters of one graph.
@@ -44,8 +72,13 @@ struct Layer {
 }
 
 impl Bytes {
-    /// An estimate for `graph`, whose parameters `layout` orders.
+    /// An estimate for `graph`, whose parameters `layout` orders, with the usual magnitudes.
     pub fn new(graph: &Graph, layout: &Layout) -> Self {
+        Bytes::with_levels(graph, layout, &usual_levels(graph, layout))
+    }
+
+    /// The same with these magnitudes of each node's weights.
+    pub fn with_levels(graph: &Graph, layout: &Layout, levels: &[Levels]) -> Self {
         let layers = layout
             .prunable()
             .map(|layer| {
@@ -59,7 +92,7 @@ impl Bytes {
                     channel: (0..order.len())
                         .map(|tap| u16::try_from(tap % depth).unwrap_or(u16::MAX))
                         .collect(),
-                    code: 1 + levels(order.len()).magnitudes().ilog2() as usize,
+                    code: 1 + levels[layer.node].magnitudes().ilog2() as usize,
                     order,
                     channels: depth,
                 }

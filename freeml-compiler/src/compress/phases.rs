@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::bytes::{Bytes, levels};
+use super::bytes::{Bytes, finer_levels, usual_levels};
 use super::session::{Session, State};
 use super::steps::activation_steps;
 use super::{Progress, Watch};
@@ -77,17 +77,19 @@ impl Session<'_> {
     pub fn quantise(
         &self,
         state: &State,
-        limit: usize,
+        limit: Option<usize>,
         watch: &mut Watch,
     ) -> Result<Trained, Error> {
-        let (mut trainer, steps) = self.trainer_on_grids(state);
-        let estimate = Bytes::new(&state.graph, trainer.layout());
+        let levels = self.levels(state, limit)?;
+        let limit = limit.unwrap_or(usize::MAX);
+        let (mut trainer, steps) = self.trainer_on_grids(state, &levels);
+        let estimate = Bytes::with_levels(&state.graph, trainer.layout(), &levels);
         let size = |mask: &Mask| estimate.of(mask);
         let cycles = self.cycles(&trainer, state);
         let divisors = |mask: &Mask| divisors_of(&estimate, &cycles, mask);
         let mut shrinking = self.quantise_steps * SHRINKING / 100;
         for _ in 0..ATTEMPTS {
-            let taken = self.constant_bytes(&trained(&trainer, &state.graph, steps.clone()))?;
+            let taken = self.constant_bytes(&trained(&trainer, &state.graph, &steps, &levels))?;
             let from = size(trainer.mask());
             if taken <= limit || from == 0 {
                 break;
@@ -105,7 +107,19 @@ impl Session<'_> {
             shrinking = self.quantise_steps * AGAIN / 100;
         }
         self.settle(&mut trainer, 0, watch)?;
-        Ok(trained(&trainer, &state.graph, steps))
+        Ok(trained(&trainer, &state.graph, &steps, &levels))
+    }
+
+    /// Magnitudes of each node's weights: the usual ones, and finer ones where `limit` has bytes
+    /// to spare.
+    fn levels(&self, state: &State, limit: Option<usize>) -> Result<Vec<Levels>, Error> {
+        let layout = Layout::of(&state.graph);
+        let mut levels = usual_levels(&state.graph, &layout);
+        if let Some(limit) = limit {
+            let taken = self.constant_bytes(&self.on_grids(state))?;
+            finer_levels(&mut levels, &layout, &state.mask, limit.saturating_sub(taken));
+        }
+        Ok(levels)
     }
 
     /// Trains `before` once more with its mask.
@@ -115,9 +129,9 @@ impl Session<'_> {
         round: u64,
         watch: &mut Watch,
     ) -> Result<Trained, Error> {
-        let (mut trainer, steps) = self.trainer_on_grids(&before.state);
+        let (mut trainer, steps) = self.trainer_on_grids(&before.state, &before.levels);
         self.settle(&mut trainer, round, watch)?;
-        Ok(trained(&trainer, &before.state.graph, steps))
+        Ok(trained(&trainer, &before.state.graph, &steps, &before.levels))
     }
 
     /// Trains with a rate that falls to 0.
@@ -132,14 +146,19 @@ impl Session<'_> {
 
     /// `state` rounded to the device's grids without training.
     pub fn on_grids(&self, state: &State) -> Trained {
-        let (trainer, steps) = self.trainer_on_grids(state);
-        trained(&trainer, &state.graph, steps)
+        let levels = usual_levels(&state.graph, &Layout::of(&state.graph));
+        let (trainer, steps) = self.trainer_on_grids(state, &levels);
+        trained(&trainer, &state.graph, &steps, &levels)
     }
 
-    fn trainer_on_grids<'t>(&self, state: &'t State) -> (Trainer<'t>, Vec<Option<Steps>>) {
+    fn trainer_on_grids<'t>(
+        &self,
+        state: &'t State,
+        levels: &[Levels],
+    ) -> (Trainer<'t>, Vec<Option<Steps>>) {
         let mut trainer = state.trainer(self.threads);
         for layer in trainer.layout().clone().prunable() {
-            let levels = levels(layer.weight.len() / layer.channels);
+            let levels = levels[layer.node];
             trainer.set_grid(layer.node, Some(Grid { levels, scale: GridScale::PerChannel }));
         }
         let steps = activation_steps(&trainer.graph(), &self.calibration);
@@ -223,15 +242,18 @@ fn divisors_of(estimate: &Bytes, cycles: &[f32], mask: &Mask) -> Vec<f32> {
 }
 
 /// What `trainer` has made of `graph`.
-fn trained(trainer: &Trainer, graph: &Graph, steps: Vec<Option<Steps>>) -> Trained {
+fn trained(
+    trainer: &Trainer,
+    graph: &Graph,
+    steps: &[Option<Steps>],
+    levels: &[Levels],
+) -> Trained {
     let mut largest = vec![Vec::new(); graph.nodes.len()];
-    let mut levels = vec![Levels::Uniform(1); graph.nodes.len()];
     for (layer, scales) in trainer.layout().layers().iter().zip(trainer.grid_scales()) {
         largest[layer.node].clone_from(scales);
-        levels[layer.node] = self::levels(layer.weight.len() / layer.channels);
     }
     let (state, rounded) = (State::of(trainer, graph), trainer.rounded().to_vec());
-    Trained { state, rounded, steps, largest, levels }
+    Trained { state, rounded, steps: steps.to_vec(), largest, levels: levels.to_vec() }
 }
 
 /// What is left of a trained network when units without use are gone.

@@ -84,7 +84,7 @@ impl Session<'_> {
         let mut best = None;
         for percent in ladder() {
             let state = State::full(&separated_to(&full.graph, percent));
-            let candidate = self.candidate(&self.quantise(&state, usize::MAX, watch)?)?;
+            let candidate = self.candidate(&self.quantise(&state, None, watch)?)?;
             if let Some(fram) = budget.fram {
                 if candidate.bytes <= fram as usize {
                     return Ok((candidate, vec![format!("all layers: {percent} %")]));
@@ -108,7 +108,7 @@ impl Session<'_> {
             return Err(Error::size_unreachable(limit, None, overhead));
         }
         let pruned = self.prune_to(state, wanted, watch)?;
-        let trained = self.quantise(&pruned, limit, watch)?;
+        let trained = self.quantise(&pruned, Some(limit), watch)?;
         let candidate = self.best_of_rounds(trained, limit, watch)?;
         if candidate.bytes > limit {
             return Err(Error::size_unreachable(limit, Some(candidate.bytes), overhead));
@@ -173,7 +173,7 @@ impl Session<'_> {
         }
         let mut failed = None;
         while let Some((bytes, state)) = rungs.pop() {
-            let candidate = self.candidate(&self.quantise(&state, usize::MAX, watch)?)?;
+            let candidate = self.candidate(&self.quantise(&state, None, watch)?)?;
             if self.holds(candidate.correct, drop) {
                 return self.refine(candidate, (bytes, &state), failed, drop, watch);
             }
@@ -196,7 +196,7 @@ impl Session<'_> {
         for _ in 0..REFINEMENTS {
             let middle = usize::midpoint(low, bytes);
             let pruned = self.prune(state, middle, self.rung_steps(), watch)?;
-            let candidate = self.candidate(&self.quantise(&pruned, usize::MAX, watch)?)?;
+            let candidate = self.candidate(&self.quantise(&pruned, None, watch)?)?;
             if self.holds(candidate.correct, drop) && candidate.bytes < best.bytes {
                 (best, bytes) = (candidate, middle);
             } else {
