@@ -168,3 +168,29 @@ fn depth(op: &Op, from: Shape) -> usize {
     }
     .max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::testkit::Builder;
+
+    #[test]
+    fn spare_bytes_make_the_smallest_layers_finer() {
+        // 40 x 8 weights in long rows, 8 x 2 in short ones: 40 and 2 bytes for another bit.
+        let graph = Builder::new(40, 1, 1).dense(8).dense(2).graph;
+        let layout = Layout::of(&graph);
+        let mask = Mask::full(&layout);
+        let usual = usual_levels(&graph, &layout);
+        assert_eq!(usual[1..], [Levels::PowersOfTwo(4), Levels::Uniform(4)]);
+        let finer = |spare| {
+            let mut levels = usual.clone();
+            finer_levels(&mut levels, &layout, &mask, spare);
+            levels
+        };
+        assert_eq!(finer(1), usual);
+        assert_eq!(finer(41)[1..], [Levels::PowersOfTwo(4), FINER]);
+        assert_eq!(finer(42)[1..], [FINER, FINER]);
+        let bytes = |levels: &[Levels]| Bytes::with_levels(&graph, &layout, levels).of(&mask);
+        assert_eq!(bytes(&finer(42)) - bytes(&usual), 42);
+    }
+}
