@@ -53,10 +53,6 @@ pub struct Method {
     pub distillation: bool,
     /// Whether weights that are given up go on learning, and come back if it was too early.
     pub feedback: bool,
-    /// Power of the positions at which a weight is used that its score is divided by.
-    pub pressure: f32,
-    /// Learning rates of pruning and of training on the device's grids.
-    pub rates: (f32, f32),
     /// Factor on the steps of all training.
     pub effort: f32,
 }
@@ -69,8 +65,6 @@ impl Default for Method {
             by_gradient: true,
             distillation: true,
             feedback: false,
-            pressure: PRESSURE,
-            rates: RATES,
             effort: 1.0,
         }
     }
@@ -146,9 +140,6 @@ const LOSS: Loss = Loss { labels: 0.4, distillation: 0.6, temperature: 2.0 };
 /// Steps of pruning and of training on the device's grids.
 const STEPS: (usize, usize) = (3_000, 5_000);
 
-/// Learning rates of pruning and of training on the device's grids.
-const RATES: (f32, f32) = (1e-3, 1e-3);
-
 /// Right answers of a hundred of the float network from which on labels say all there is to learn.
 /// Below, samples are mixed, and training on the grids is short: it would learn the samples
 /// by heart, which those held out do not show if the float network has learned them, too.
@@ -159,9 +150,6 @@ const UNSURE_STEPS: usize = 2_000;
 
 /// Rounds of training, at most, after the one that brings a network onto the device's grids.
 const ROUNDS: u64 = 3;
-
-/// Weight of cycles in the choice of weights, see [`Session::pressure`].
-const PRESSURE: f32 = 0.1;
 
 /// Compresses `graph`, which takes raw samples, as `options` ask.
 ///
@@ -219,8 +207,6 @@ pub fn compress_by(
         quantise_steps: scaled(if sure { STEPS.1 } else { UNSURE_STEPS }, method.effort),
         rounds: if sure { ROUNDS } else { 0 },
         by_gradient: method.by_gradient,
-        pressure: method.pressure,
-        rates: method.rates,
         mixing: method.distillation && !sure,
         feedback: method.feedback,
         seed: options.seed,

@@ -22,6 +22,22 @@ pub struct Candidate {
     pub kept: usize,
 }
 
+/// Bytes of constants.
+#[derive(Debug, Clone, Copy)]
+pub struct Constants {
+    /// Tables of layers with weights.
+    pub weights: usize,
+    /// Descriptors, and tables of pools.
+    pub others: usize,
+}
+
+impl Constants {
+    /// All of them.
+    pub fn total(self) -> usize {
+        self.weights + self.others
+    }
+}
+
 impl Session<'_> {
     /// The integer network of `trained`.
     pub fn network(&self, trained: &Trained) -> Result<Quantised, Error> {
@@ -43,17 +59,12 @@ impl Session<'_> {
         quantise(&graph, &layers, &numerics, self.kind)
     }
 
-    /// Bytes of constants, tables and descriptors, that `trained` takes.
-    pub fn constant_bytes(&self, trained: &Trained) -> Result<usize, Error> {
-        Ok(plan::plan(&self.network(trained)?)?.constant_bytes())
-    }
-
-    /// Bytes of constants besides the weights of layers that have some: descriptors, and tables of
-    /// pools.
-    pub fn overhead(&self, trained: &Trained) -> Result<usize, Error> {
+    /// Bytes of constants that `trained` takes.
+    pub fn constants(&self, trained: &Trained) -> Result<Constants, Error> {
         let program = plan::plan(&self.network(trained)?)?;
-        let pools = program.layers.iter().filter(|layer| layer.tables.weights.is_empty());
-        Ok(program.descriptor_bytes() + pools.map(|layer| layer.tables.bytes()).sum::<usize>())
+        let weighted = program.layers.iter().filter(|layer| !layer.tables.weights.is_empty());
+        let weights = weighted.map(|layer| layer.tables.bytes()).sum();
+        Ok(Constants { weights, others: program.constant_bytes() - weights })
     }
 
     /// The finished form of `trained`.

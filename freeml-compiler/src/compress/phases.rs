@@ -13,6 +13,13 @@ use crate::train::{
     Recipe, Size, Steps, Teacher, Trainer,
 };
 
+/// Learning rate, or the first one where it falls.
+const RATE: f32 = 1e-3;
+
+/// Power of the positions at which a weight is used that its score is divided by: the weight of
+/// cycles against bytes.
+const PRESSURE: f32 = 0.1;
+
 /// Samples of one step.
 const BATCH: usize = 64;
 
@@ -89,7 +96,7 @@ impl Session<'_> {
         let divisors = |mask: &Mask| divisors_of(&estimate, &cycles, mask);
         let mut shrinking = self.quantise_steps * SHRINKING / 100;
         for _ in 0..ATTEMPTS {
-            let taken = self.constant_bytes(&trained(&trainer, &state.graph, &steps, &levels))?;
+            let taken = self.constants(&trained(&trainer, &state.graph, &steps, &levels))?.total();
             let from = size(trainer.mask());
             if taken <= limit || from == 0 {
                 break;
@@ -99,7 +106,7 @@ impl Session<'_> {
             let pruning = self.pruning(Course { from, to, until: PRUNED }, &size, &divisors);
             let recipe = Recipe {
                 pruning: Some(pruning),
-                rate: Rate::Constant(self.rates.1),
+                rate: Rate::Constant(RATE),
                 seed: self.seed.wrapping_add(1),
                 ..self.recipe(shrinking)
             };
@@ -116,7 +123,7 @@ impl Session<'_> {
         let layout = Layout::of(&state.graph);
         let mut levels = usual_levels(&state.graph, &layout);
         if let Some(limit) = limit {
-            let taken = self.constant_bytes(&self.on_grids(state))?;
+            let taken = self.constants(&self.on_grids(state))?.total();
             finer_levels(&mut levels, &layout, &state.mask, limit.saturating_sub(taken));
         }
         Ok(levels)
@@ -137,7 +144,7 @@ impl Session<'_> {
     /// Trains with a rate that falls to 0.
     fn settle(&self, trainer: &mut Trainer, round: u64, watch: &mut Watch) -> Result<(), Error> {
         let recipe = Recipe {
-            rate: Rate::Cosine(self.rates.1),
+            rate: Rate::Cosine(RATE),
             seed: self.seed.wrapping_add(2 + round),
             ..self.recipe(self.quantise_steps * (100 - SHRINKING) / 100)
         };
@@ -173,7 +180,7 @@ impl Session<'_> {
             epochs: steps.div_ceil(self.train.len().div_ceil(BATCH).max(1)).max(1),
             batch: BATCH,
             seed: self.seed,
-            rate: Rate::Constant(self.rates.0),
+            rate: Rate::Constant(RATE),
             loss: self.loss,
             teacher: Some(Teacher::Network(self.teacher)),
             augment: self.augment,
@@ -205,7 +212,7 @@ impl Session<'_> {
         let mut cost = vec![1.0; trainer.layout().len()];
         for layer in trainer.layout().prunable() {
             let shape = state.graph.nodes[layer.node].shape;
-            cost[layer.weight.clone()].fill(((shape.h * shape.w) as f32).powf(self.pressure));
+            cost[layer.weight.clone()].fill(((shape.h * shape.w) as f32).powf(PRESSURE));
         }
         cost
     }

@@ -102,7 +102,7 @@ impl Session<'_> {
     fn to_size(&self, state: &State, limit: usize, watch: &mut Watch) -> Result<Candidate, Error> {
         // What the estimate of weights leaves out is known before training; what it has wrong is
         // mended when the mask shrinks for the last time.
-        let overhead = self.overhead(&self.on_grids(state))?;
+        let overhead = self.constants(&self.on_grids(state))?.others;
         let wanted = limit.saturating_sub(overhead);
         if wanted < FEWEST_BYTES {
             return Err(Error::size_unreachable(limit, None, overhead));
@@ -146,9 +146,8 @@ impl Session<'_> {
     fn prune_to(&self, state: &State, wanted: usize, watch: &mut Watch) -> Result<State, Error> {
         let nearly = wanted + wanted / NEARLY;
         let first = self.prune(state, nearly, self.prune_steps / 2, watch)?;
-        let on_grids = self.on_grids(&first);
-        let tables = self.constant_bytes(&on_grids)? - self.overhead(&on_grids)?;
-        let aim = wanted * estimate(&first) / tables.max(1);
+        let found = self.constants(&self.on_grids(&first))?.weights;
+        let aim = wanted * estimate(&first) / found.max(1);
         self.prune(&first, aim, self.prune_steps / 2, watch)
     }
 

@@ -37,15 +37,10 @@ pub struct Session<'s> {
     pub rounds: u64,
     /// Whether layers of which the loss feels more keep more weights.
     pub by_gradient: bool,
-    /// Power of a weight's cycles, relative to those of a weight used once, that its score is
-    /// divided by.
-    pub pressure: f32,
     /// Whether samples are mixed.
     pub mixing: bool,
     /// Whether weights that are given up go on learning.
     pub feedback: bool,
-    /// Learning rates of pruning and of training on the device's grids.
-    pub rates: (f32, f32),
     /// Seed of everything random.
     pub seed: u64,
     /// Number of threads; it changes nothing but the time.
