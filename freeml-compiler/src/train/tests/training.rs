@@ -149,6 +149,14 @@ fn the_watch_stops_and_divergence_is_noticed() {
     assert!(matches!(ending, Ending::Diverged { .. }), "{ending:?}");
 }
 
+/// Long enough for the simple task.
+fn thorough<'r>() -> Recipe<'r> {
+    Recipe { epochs: 12, batch: 16, rate: Rate::Constant(1e-2), ..Recipe::default() }
+}
+
+/// What a student is to learn from alone.
+const ANSWERS: Loss = Loss { labels: 0.0, distillation: 1.0, temperature: 2.0 };
+
 #[test]
 fn imitates_a_teacher_without_labels() {
     let graph = small_net();
@@ -156,13 +164,11 @@ fn imitates_a_teacher_without_labels() {
     let indices: Vec<usize> = (0..300).collect();
     let named = Samples { raw: &raw, labels: Some(&labels), normalisation: &NORMALISATION };
     let mut teacher = Trainer::new(&graph, 1);
-    let recipe = Recipe { epochs: 12, batch: 16, rate: Rate::Constant(1e-2), ..Recipe::default() };
-    teacher.train(&named, &indices, &recipe, &mut on);
+    teacher.train(&named, &indices, &thorough(), &mut on);
     let logits = teacher.logits(&named, &indices);
     let nameless = Samples { labels: None, ..named };
-    let loss = Loss { labels: 0.0, distillation: 1.0, temperature: 2.0 };
     let taught = Some(Teacher::Logits(&logits));
-    let recipe = Recipe { loss, teacher: taught, ..recipe };
+    let recipe = Recipe { loss: ANSWERS, teacher: taught, ..thorough() };
     let mut student = Trainer::new(&graph, 1);
     student.train(&nameless, &indices, &recipe, &mut on);
     let correct = student.correct(&named, &indices);
@@ -176,12 +182,10 @@ fn mixed_samples_teach_and_are_no_wrong_answers() {
     let indices: Vec<usize> = (0..300).collect();
     let data = Samples { raw: &raw, labels: Some(&labels), normalisation: &NORMALISATION };
     let mut teacher = Trainer::new(&graph, 1);
-    let recipe = Recipe { epochs: 12, batch: 16, rate: Rate::Constant(1e-2), ..Recipe::default() };
-    teacher.train(&data, &indices, &recipe, &mut on);
+    teacher.train(&data, &indices, &thorough(), &mut on);
     let taught = teacher.graph();
-    let loss = Loss { labels: 0.0, distillation: 1.0, temperature: 2.0 };
     let teacher = Some(Teacher::Network(&taught));
-    let recipe = Recipe { loss, teacher, mixing: true, ..recipe };
+    let recipe = Recipe { loss: ANSWERS, teacher, mixing: true, ..thorough() };
     let mut accuracy = 0.0;
     let mut watch = |progress: &Progress| {
         accuracy = progress.accuracy;
@@ -192,4 +196,8 @@ fn mixed_samples_teach_and_are_no_wrong_answers() {
     assert!(accuracy > 0.95, "{accuracy}");
     let correct = student.correct(&data, &indices);
     assert!(correct > 285, "{correct} of 300");
+    // Without mixtures, something else is learned.
+    let mut plain = Trainer::new(&graph, 1);
+    plain.train(&data, &indices, &Recipe { mixing: false, ..recipe }, &mut on);
+    assert_ne!(student.values(), plain.values());
 }
