@@ -6,7 +6,7 @@
 use core::hint::black_box;
 
 use freeml::{RunToEnd, Status};
-use msp430_support::{entry, print_i16, print_str, print_u16};
+use msp430_support::{entry, print_answer, print_logits};
 
 freeml::freeml_model!(
     "../../../../shared/models/cifar10_s.onnx",
@@ -27,17 +27,9 @@ fn main() {
         net.start(black_box(&SAMPLE));
     }
     if let Some(answer) = net.run(&mut RunToEnd) {
-        print_str("class ");
-        print_u16(answer.class);
-        print_str(", margin ");
-        print_u16(answer.margin);
-        print_str("\nlogits");
+        print_answer(answer.class, answer.margin);
     }
     if let Some(logits) = &net.logits() {
-        for &logit in logits {
-            print_str(" ");
-            print_i16(logit);
-        }
+        print_logits(logits);
     }
-    print_str("\n");
 }

@@ -68,8 +68,8 @@ fn element<E: Element>(seed: u16) -> bool {
         && layer::<E, ShiftAdd, ShiftAdd>(seed)
 }
 
-/// Whether a layer of random weights, which `P` decodes too, gives the plain sums: with blocks of three positions, which
-/// decode into a list, and of one, which sum while they decode.
+/// Whether a layer of random weights, which `P` decodes too, gives the plain sums: with blocks of
+/// three positions, which decode into a list, and of one, which sum while they decode.
 fn layer<E: Element, C: Encoding, P: Encoding>(seed: u16) -> bool {
     let mut state = State([0; STATE]);
     fill(&mut state.0, seed);
