@@ -14,9 +14,9 @@ use crate::table::{Table, grouped, percent};
 
 const INTRODUCTION: &str = "\
 How the method works is told in [compression](../compression.md). Bytes are those of all constants
-on the device, tables and descriptors. Accuracies are on the public test sets of `../shared/data`,
-which nothing was trained on or chosen by; integer ones are by the kernels that the device runs. Kept
-weights are those in the tables, density is their share of the float network's weights. Seconds are
+on the device, tables and descriptors. Accuracies are on the public test sets of `../shared/data`; no
+run trains on them or chooses by them, but the constants of the method were settled with such figures
+in sight. Integer ones are by the kernels that the device runs. Kept weights are those in the tables, density is their share of the float network's weights. Seconds are
 those of the compression, on all threads.";
 
 const LAYERS: &str = "\
@@ -35,9 +35,10 @@ least as accurate.";
 
 const ABLATIONS: &str = "\
 The smallest network that the search finds within a loss of validation accuracy, with one part of
-the method left out. Ranking by magnitude still divides by what a weight costs. Separation only has
-full ranks cut to the same share in the two layers with the most weights. A quarter of the usual steps, one
-seed and a few hundred validation samples: differences of a tenth say little.";
+the method left out or changed. Ranking by magnitude still divides by what a weight costs. Separation
+only has full ranks cut to the same share in the two layers with the most weights. With feedback,
+weights that are given up go on learning. A quarter of the usual steps, one seed and a few hundred
+validation samples: differences of a tenth say little.";
 
 /// Writes the document and the plots beside the runs.
 pub fn write(results: &Results) -> anyhow::Result<()> {
