@@ -5,7 +5,7 @@
 use core::hint::black_box;
 
 use freeml::{RunToEnd, Status};
-use msp430_support::{entry, print_answer, print_logits};
+use msp430_support::{entry, print_i16, print_str, print_u16};
 
 freeml::freeml_model!("../../../models/kws_dscnn.onnx", name = Net, compress = none);
 
@@ -21,9 +21,17 @@ fn main() {
         net.start(black_box(&SAMPLE));
     }
     if let Some(answer) = net.run(&mut RunToEnd) {
-        print_answer(answer.class, answer.margin);
+        print_str("class ");
+        print_u16(answer.class);
+        print_str(", margin ");
+        print_u16(answer.margin);
+        print_str("\nlogits");
     }
     if let Some(logits) = &net.logits() {
-        print_logits(logits);
+        for &logit in logits {
+            print_str(" ");
+            print_i16(logit);
+        }
     }
+    print_str("\n");
 }

@@ -64,25 +64,6 @@ pub fn print_u32(value: u32) {
     put(b'0' + ones);
 }
 
-/// Prints the answer of a network as a line.
-pub fn print_answer(class: u16, margin: u16) {
-    print_str("class ");
-    print_u16(class);
-    print_str(", margin ");
-    print_u16(margin);
-    print_str("\n");
-}
-
-/// Prints the logits of a network as a line.
-pub fn print_logits(logits: &[i16]) {
-    print_str("logits");
-    for &logit in logits {
-        print_str(" ");
-        print_i16(logit);
-    }
-    print_str("\n");
-}
-
 fn put(byte: u8) {
     // SAFETY: these are the registers of the device's serial interface and its pins; this crate
     // is their only user and there are no interrupts.

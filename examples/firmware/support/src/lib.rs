@@ -11,7 +11,5 @@ mod device;
 mod panic;
 mod rt;
 
-pub use console::{
-    print_answer, print_i16, print_i32, print_logits, print_str, print_u16, print_u32,
-};
+pub use console::{print_i16, print_i32, print_str, print_u16, print_u32};
 pub use rt::finish;
