@@ -71,7 +71,7 @@ impl Session<'_> {
         let size = |mask: &Mask| estimate.of(mask);
         let course =
             Course { from: size(trainer.mask()), to: bytes * MARGIN.0 / MARGIN.1, until: PRUNED };
-        let cycles = self.cycles(&trainer, state);
+        let cycles = cost_in_cycles(&trainer, &state.graph);
         let divisors = |mask: &Mask| divisors_of(&estimate, &cycles, mask);
         let pruning = self.pruning(course, &size, &divisors);
         let recipe = Recipe { pruning: Some(pruning), ..self.recipe(steps) };
@@ -92,7 +92,7 @@ impl Session<'_> {
         let (mut trainer, steps) = self.trainer_on_grids(state, &levels);
         let estimate = Bytes::with_levels(&state.graph, trainer.layout(), &levels);
         let size = |mask: &Mask| estimate.of(mask);
-        let cycles = self.cycles(&trainer, state);
+        let cycles = cost_in_cycles(&trainer, &state.graph);
         let divisors = |mask: &Mask| divisors_of(&estimate, &cycles, mask);
         let mut shrinking = self.quantise_steps * SHRINKING / 100;
         for _ in 0..ATTEMPTS {
@@ -206,17 +206,6 @@ impl Session<'_> {
         }
     }
 
-    /// The power of the positions at which each weight is used: what it costs in cycles.
-    #[allow(clippy::cast_precision_loss, reason = "positions are few")]
-    fn cycles(&self, trainer: &Trainer, state: &State) -> Vec<f32> {
-        let mut cost = vec![1.0; trainer.layout().len()];
-        for layer in trainer.layout().prunable() {
-            let shape = state.graph.nodes[layer.node].shape;
-            cost[layer.weight.clone()].fill(((shape.h * shape.w) as f32).powf(PRESSURE));
-        }
-        cost
-    }
-
     fn train(
         &self,
         trainer: &mut Trainer,
@@ -272,4 +261,15 @@ fn without_dead_units(trainer: &Trainer) -> State {
     let mut state = State { graph, values, mask: Mask { kept } };
     state.keep_biases();
     state
+}
+
+/// The power of the positions at which each weight is used: what it costs in cycles.
+#[allow(clippy::cast_precision_loss, reason = "positions are few")]
+fn cost_in_cycles(trainer: &Trainer, graph: &Graph) -> Vec<f32> {
+    let mut cost = vec![1.0; trainer.layout().len()];
+    for layer in trainer.layout().prunable() {
+        let shape = graph.nodes[layer.node].shape;
+        cost[layer.weight.clone()].fill(((shape.h * shape.w) as f32).powf(PRESSURE));
+    }
+    cost
 }
