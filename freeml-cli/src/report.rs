@@ -79,6 +79,12 @@ fn kernel(kernel: &Kernel) -> &'static str {
             Format::Rice => "sparse, Rice",
             Format::ShiftAdd => "sparse, shift-add",
         },
+        Kernel::Quads(kernel) => match kernel.format {
+            Format::SparseBytes => "quads, bytes",
+            Format::Packed => "quads, packed",
+            Format::Rice => "quads, Rice",
+            Format::ShiftAdd => "quads, shift-add",
+        },
         Kernel::Add(_) => "add",
     }
 }

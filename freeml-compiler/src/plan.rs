@@ -5,6 +5,7 @@ mod constants;
 mod cost;
 mod frames;
 mod geometry;
+mod quads;
 mod reach;
 mod windows;
 
@@ -39,6 +40,9 @@ pub fn plan(network: &Quantised) -> Result<Program, Error> {
             Constants::Dense(tables) => (tables, cost::macs(&kernel)),
             Constants::Sparse(sparse) => {
                 (Tables { weights: sparse.table, ..Tables::default() }, sparse.macs)
+            }
+            Constants::Quads(quads) => {
+                (Tables { weights: quads.table, ..Tables::default() }, quads.macs)
             }
         };
         let name = quantised.name.clone();

@@ -2,8 +2,8 @@
 
 use freeml_core::encoding::{Packed, Rice, ShiftAdd, SparseBytes};
 use freeml_core::kernels::{
-    Add, AveragePool, Conv, Depthwise, MaxPool, Sparse, Windows, add, average_pool, conv,
-    depthwise, max_pool, sparse,
+    Add, AveragePool, Conv, Depthwise, MaxPool, Quads, Sparse, Windows, add, average_pool, conv,
+    depthwise, max_pool, quads, sparse,
 };
 use freeml_core::{
     DeviceBytes, Element, I8, I16, Kind, Memory, Network, Output, Requantise, Signature, Tensor, U8,
@@ -27,6 +27,8 @@ pub enum Kernel {
     AveragePool(AveragePool<'static>),
     /// Layer of few weights.
     Sparse(SparseKernel),
+    /// Convolution of few weights, four windows at a time.
+    Quads(QuadsKernel),
     /// Sum of two tensors.
     Add(Add),
 }
@@ -56,6 +58,29 @@ impl SparseKernel {
     }
 }
 
+/// A layer of shifted elements, its table left empty in the descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuadsKernel {
+    /// Descriptor.
+    pub layer: Quads<'static>,
+    /// Element type of the operand, a byte.
+    pub input: Kind,
+    /// Encoding of the table.
+    pub format: Format,
+}
+
+impl QuadsKernel {
+    fn compute<E: Element, M: Memory>(&self, table: &[u8], memory: &mut M, step: u16) {
+        let layer = Quads { table, ..self.layer };
+        match self.format {
+            Format::SparseBytes => quads::<E, SparseBytes, M>(&layer, memory, step),
+            Format::Packed => quads::<E, Packed, M>(&layer, memory, step),
+            Format::Rice => quads::<E, Rice, M>(&layer, memory, step),
+            Format::ShiftAdd => quads::<E, ShiftAdd, M>(&layer, memory, step),
+        }
+    }
+}
+
 impl Kernel {
     /// Where its results go.
     pub fn output(&self) -> &Output {
@@ -65,6 +90,7 @@ impl Kernel {
             Kernel::MaxPool(layer) => &layer.output,
             Kernel::AveragePool(layer) => &layer.output,
             Kernel::Sparse(kernel) => &kernel.layer.output,
+            Kernel::Quads(kernel) => &kernel.layer.output,
             Kernel::Add(layer) => &layer.output,
         }
     }
@@ -77,6 +103,7 @@ impl Kernel {
             Kernel::MaxPool(layer) => &mut layer.output,
             Kernel::AveragePool(layer) => &mut layer.output,
             Kernel::Sparse(kernel) => &mut kernel.layer.output,
+            Kernel::Quads(kernel) => &mut kernel.layer.output,
             Kernel::Add(layer) => &mut layer.output,
         }
     }
@@ -86,6 +113,7 @@ impl Kernel {
         let blocks = u32::from(self.output().steps());
         match self {
             Kernel::Sparse(kernel) => blocks * u32::from(kernel.layer.parts()),
+            Kernel::Quads(kernel) => kernel.layer.steps().into(),
             _ => blocks,
         }
     }
@@ -97,6 +125,7 @@ impl Kernel {
             Kernel::Depthwise(..) => Depthwise::DEVICE_BYTES,
             Kernel::MaxPool(_) => MaxPool::DEVICE_BYTES,
             Kernel::AveragePool(_) => AveragePool::DEVICE_BYTES,
+            Kernel::Quads(_) => Quads::DEVICE_BYTES,
             Kernel::Sparse(kernel) => {
                 Sparse::DEVICE_BYTES + kernel.windows.map_or(0, |_| Windows::DEVICE_BYTES)
             }
@@ -111,6 +140,7 @@ impl Kernel {
             Kernel::MaxPool(layer) => Some(layer.input.kind),
             Kernel::AveragePool(layer) => Some(layer.input.kind),
             Kernel::Sparse(kernel) => Some(kernel.input),
+            Kernel::Quads(kernel) => Some(kernel.input),
             Kernel::Add(_) => None,
         }
     }
@@ -174,6 +204,10 @@ impl PlannedLayer {
                 Kind::U8 => kernel.compute::<U8, M>(weights, memory, step),
                 Kind::I8 => kernel.compute::<I8, M>(weights, memory, step),
                 Kind::I16 => kernel.compute::<I16, M>(weights, memory, step),
+            },
+            Kernel::Quads(kernel) => match kernel.input {
+                Kind::I8 => kernel.compute::<I8, M>(weights, memory, step),
+                Kind::U8 | Kind::I16 => kernel.compute::<U8, M>(weights, memory, step),
             },
             Kernel::Add(layer) => add(layer, memory, step),
         }

@@ -6,7 +6,8 @@
 
 use crate::encoding::Coding;
 use crate::kernels::{
-    Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual, Scratch, Sparse, Windows,
+    Add, Area, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Quads, Residual, Scratch, Sparse,
+    Walk, Windows,
 };
 use crate::{Field, Frame, LayerScale, Output, Requantise, Tensor, Window};
 
@@ -55,7 +56,11 @@ structures! {
     AveragePool<'_>: Tensor::DEVICE_BYTES + Window::DEVICE_BYTES + BYTE
         + Requantise::DEVICE_BYTES + Output::DEVICE_BYTES;
     Add: 2 * Residual::DEVICE_BYTES + Output::DEVICE_BYTES;
-    Windows: 9 * WORD + 3 * BYTE + Scratch::DEVICE_BYTES;
+    Walk: 3 * WORD + BYTE;
+    Windows: 6 * WORD + 2 * BYTE + Walk::DEVICE_BYTES + Scratch::DEVICE_BYTES;
+    Area: 3 * WORD;
+    Quads<'_>: 12 * WORD + BYTE + Walk::DEVICE_BYTES + Area::DEVICE_BYTES + SLICE
+        + Coding::DEVICE_BYTES + LayerScale::DEVICE_BYTES + Output::DEVICE_BYTES;
     Sparse<'_>: 3 * WORD + POINTER + SLICE + Coding::DEVICE_BYTES + LayerScale::DEVICE_BYTES
         + Residual::DEVICE_BYTES + Output::DEVICE_BYTES;
 }

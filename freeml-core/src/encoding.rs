@@ -37,6 +37,11 @@ pub trait Visitor {
     /// Passes over `gap` taps and takes `weight` as that of the next one.
     fn weight(&mut self, gap: u16, weight: i16);
 
+    /// The same for the weight with this code, whose magnitude is a power of two.
+    fn power(&mut self, gap: u16, code: u16) {
+        self.weight(gap, power_of(code));
+    }
+
     /// The same for an encoding by magnitudes: a sum takes the tap once, with the sign of
     /// `weight`, since [`double`](Visitor::double) gives it its magnitude.
     fn unit(&mut self, gap: u16, weight: i16);
@@ -48,10 +53,31 @@ pub trait Visitor {
     fn double(&mut self);
 }
 
+/// Rows that are read one after the other.
+pub trait Stream<'a>: From<&'a [u8]> {
+    /// What it takes to go on later from here.
+    fn pause(&self) -> [u16; 2];
+
+    /// Goes on in `bytes`, the same as before; with any other mark it is somewhere in there or
+    /// at its end.
+    fn resume(bytes: &'a [u8], mark: [u16; 2]) -> Self;
+}
+
+/// The last `left` of `bytes`.
+fn last(bytes: &[u8], left: u16) -> &[u8] {
+    let passed = bytes.len().checked_sub(left.into());
+    passed.and_then(|passed| bytes.get(passed..)).unwrap_or(&[])
+}
+
+/// How many `bytes` are left; tables are below 64 KiB.
+fn left(bytes: &[u8]) -> u16 {
+    u16::try_from(bytes.len()).unwrap_or(u16::MAX)
+}
+
 /// An encoding as a type, so that a program contains the decoders of those it uses only.
 pub trait Encoding {
     /// What is left of some rows that follow each other.
-    type Stream<'a>: From<&'a [u8]>;
+    type Stream<'a>: Stream<'a>;
 
     /// Decodes the next row.
     fn row(stream: &mut Self::Stream<'_>, coding: Coding, visitor: &mut impl Visitor);
@@ -60,13 +86,19 @@ pub trait Encoding {
 /// Powers of two by their code: the exponent, then the sign as the lowest bit.
 const POWERS: [i16; 16] = [1, -1, 2, -2, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, -128];
 
-/// The weight with this code.
+/// The weight with this code, if magnitudes are powers of two.
 #[inline]
-fn weight_of(code: u16, coding: Coding) -> i16 {
+fn power_of(code: u16) -> i16 {
+    POWERS.get(usize::from(code)).copied().unwrap_or(0)
+}
+
+/// Hands on the weight with this code.
+#[inline]
+fn visit(visitor: &mut impl Visitor, gap: u16, code: u16, coding: Coding) {
     if coding.uniform {
         let magnitude = (code >> 1).wrapping_add(1).cast_signed();
-        if code & 1 == 0 { magnitude } else { magnitude.wrapping_neg() }
+        visitor.weight(gap, if code & 1 == 0 { magnitude } else { magnitude.wrapping_neg() });
     } else {
-        POWERS.get(usize::from(code)).copied().unwrap_or(0)
+        visitor.power(gap, code);
     }
 }

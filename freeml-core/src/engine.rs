@@ -1,7 +1,7 @@
 //! Progress through the steps of an inference, across power failures.
 //!
-//! The state starts with a header of three words: the progress and the network's 32-bit
-//! identity. Progress is 0 without a sample, `n + 1` when step `n` is next, and one more
+//! The state starts with a header of four words: the progress, the network's 32-bit
+//! identity, and whether kernels may go on with what they decoded in this boot. Progress is 0 without a sample, `n + 1` when step `n` is next, and one more
 //! than the number of steps when the logits are there. It is stored after the work it
 //! stands for, by one atomic word store, and a step that is repeated gives the same bytes: so
 //! whatever happens in between costs at most one step.
@@ -9,10 +9,12 @@
 use crate::{Answer, Element, I16, Kind, Memory, Policy, Sample, Tensor};
 
 /// Bytes of the state before the first tensor.
-pub const HEADER_BYTES: u16 = 6;
+pub const HEADER_BYTES: u16 = 8;
 
 const PROGRESS: u16 = 0;
 const IDENTITY: u16 = 2;
+/// Whether a program for the step at hand was built since the last reset.
+pub(crate) const DECODED: u16 = 6;
 const IDLE: u16 = 0;
 
 /// What the engine knows of a network.
@@ -70,6 +72,8 @@ impl<N: Network, M: Memory> Engine<N, M> {
             memory.store_word(IDENTITY, words[0]);
             memory.store_word(IDENTITY + 2, words[1]);
         }
+        // Programs have addresses of code, which may be another one since the last reset.
+        memory.store_word(DECODED, 0);
         engine
     }
 

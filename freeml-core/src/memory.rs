@@ -15,6 +15,12 @@ pub trait Memory {
     /// Stores a little-endian word at an even address.
     fn store_word(&mut self, at: u16, value: u16);
 
+    /// Where it begins, for assembly, which stores in program order and inside it.
+    ///
+    /// Nobody but kernels stores to what kernels have built in the same boot.
+    #[cfg(target_arch = "msp430")]
+    fn start(&mut self) -> *mut u8;
+
     /// The byte at `at`, 0 outside the memory.
     fn byte(&self, at: u16) -> u8 {
         match self.bytes(at, 1) {
@@ -43,6 +49,11 @@ impl<M: Memory + ?Sized> Memory for &mut M {
 
     fn store_word(&mut self, at: u16, value: u16) {
         (**self).store_word(at, value);
+    }
+
+    #[cfg(target_arch = "msp430")]
+    fn start(&mut self) -> *mut u8 {
+        (**self).start()
     }
 }
 
@@ -95,5 +106,10 @@ impl Memory for Fram {
             // SAFETY: a reference is valid for writes and aligned.
             unsafe { core::ptr::from_mut(word).write_volatile(value.to_le()) }
         }
+    }
+
+    #[cfg(target_arch = "msp430")]
+    fn start(&mut self) -> *mut u8 {
+        self.words.as_mut_ptr().cast()
     }
 }

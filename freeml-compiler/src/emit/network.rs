@@ -1,5 +1,6 @@
 //! Descriptors, tables and the steps between them.
 
+mod quads;
 mod sparse;
 
 use freeml_core::kernels::{PoolWindow, Residual};
@@ -9,7 +10,7 @@ use quote::{format_ident, quote};
 use syn::Ident;
 
 use crate::encode::Format;
-use crate::program::{Kernel, PlannedLayer, Program, SparseKernel};
+use crate::program::{Kernel, PlannedLayer, Program};
 use crate::quantise::Tables;
 
 /// The hidden type that knows the layers, and their statics.
@@ -91,6 +92,7 @@ fn arm(index: usize, layer: &PlannedLayer) -> TokenStream {
         Kernel::MaxPool(_) => quote!(max_pool),
         Kernel::AveragePool(_) => quote!(average_pool),
         Kernel::Sparse(_) => quote!(sparse),
+        Kernel::Quads(_) => quote!(quads),
         Kernel::Add(_) => quote!(add),
     };
     let generics = layer.kernel.element().map(|kind| {
@@ -103,7 +105,11 @@ fn arm(index: usize, layer: &PlannedLayer) -> TokenStream {
 
 /// The encoding of a sparse layer, as an argument.
 fn encoding(kernel: &Kernel) -> TokenStream {
-    let Kernel::Sparse(SparseKernel { format, .. }) = kernel else { return quote!() };
+    let format = match kernel {
+        Kernel::Sparse(kernel) => kernel.format,
+        Kernel::Quads(kernel) => kernel.format,
+        _ => return quote!(),
+    };
     match format {
         Format::SparseBytes => quote!(SparseBytes,),
         Format::Packed => quote!(Packed,),
@@ -169,6 +175,9 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
         }
         Kernel::Sparse(kernel) => {
             (quote!(Sparse<'static>), sparse::value(kernel, &weights, &output))
+        }
+        Kernel::Quads(kernel) => {
+            (quote!(Quads<'static>), quads::value(&kernel.layer, &weights, &output))
         }
         Kernel::Add(add) => {
             let [a, b] = add.operands.map(operand);

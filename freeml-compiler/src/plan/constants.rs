@@ -1,9 +1,10 @@
 //! What layers compute with: which kernel, and its tables.
 
-use freeml_core::kernels::{Conv, Depthwise, Sparse, Windows};
+use freeml_core::kernels::{Conv, Depthwise, Quads, Sparse, Walk, Windows};
 use freeml_core::{DeviceBytes, LayerScale, Tensor};
 
 use super::cost::{self, Cut};
+use super::quads::{self, QuadLayer};
 use super::windows::{self, View};
 use crate::encode::{self, Choice, Objective};
 use crate::error::Error;
@@ -15,6 +16,8 @@ pub enum Constants {
     Dense(Tables),
     /// Of the sparse kernel.
     Sparse(SparseLayer),
+    /// Of the kernel for four windows at a time.
+    Quads(QuadLayer),
 }
 
 impl Constants {
@@ -23,6 +26,7 @@ impl Constants {
         match self {
             Constants::Dense(_) => 0,
             Constants::Sparse(sparse) => 4 * usize::from(sparse.listed),
+            Constants::Quads(quads) => quads.layer.area.bytes().into(),
         }
     }
 }
@@ -71,15 +75,20 @@ fn smallest(
     output: &Tensor,
 ) -> Result<Constants, Error> {
     let view = windows::view(layer, input)?;
-    let sparse = sparse(filters, &view, input, output)?;
-    let descriptors = Sparse::DEVICE_BYTES + sparse.windows.map_or(0, |_| Windows::DEVICE_BYTES);
-    let bytes = sparse.choice.bytes + descriptors;
-    match encode::dense(filters, view.taps()) {
+    let quads = quads::of(layer, filters, &view, input, output)?;
+    let (bytes, constants) = if let Some(quads) = quads {
+        (quads.choice.bytes + Quads::DEVICE_BYTES, Constants::Quads(quads))
+    } else {
+        let sparse = sparse(filters, &view, input, output)?;
+        let windows = sparse.windows.map_or(0, |_| Windows::DEVICE_BYTES);
+        (sparse.choice.bytes + Sparse::DEVICE_BYTES + windows, Constants::Sparse(sparse))
+    };
+    Ok(match encode::dense(filters, view.taps()) {
         Some(tables) if tables.bytes() + dense_descriptor(layer) < bytes => {
-            Ok(Constants::Dense(tables))
+            Constants::Dense(tables)
         }
-        _ => Ok(Constants::Sparse(sparse)),
-    }
+        _ => constants,
+    })
 }
 
 /// Bytes of the descriptor of the dense kernel.
@@ -104,7 +113,7 @@ fn sparse(
     let listed =
         if cut.positions * pooled == 1 { 0 } else { kept.iter().copied().max().unwrap_or(0) };
     let windows = view.windows()?;
-    let one_run = windows.run == u16::MAX && windows.group_step == 0;
+    let one_run = windows.walk == Walk::SIDE_BY_SIDE && windows.group_step == 0;
     let single = height * width * pooled == 1 && one_run;
     let macs = filters.kept() * height * width * pooled;
     Ok(SparseLayer {

@@ -109,7 +109,7 @@ fn taps(kernel: &Kernel) -> u32 {
         Kernel::Depthwise(_, layer) => (layer.field.rows, layer.field.cols),
         Kernel::MaxPool(layer) => (layer.window.rows, layer.window.cols),
         Kernel::AveragePool(layer) => (layer.window.rows, layer.window.cols),
-        Kernel::Sparse(_) => return 0,
+        Kernel::Sparse(_) | Kernel::Quads(_) => return 0,
         Kernel::Add(_) => return 2,
     };
     u32::from(rows) * u32::from(cols)

@@ -1,15 +1,16 @@
 //! Descriptors of kernels for tensors at given addresses.
 
-use freeml_core::kernels::{
+use freeml_core::kernels::{Area, Quads,
     Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual, Scratch, Sparse, Windows,
 };
 use freeml_core::{Field, Frame, Output, Requantise, Tensor, Window};
 
 use super::constants::{Constants, SparseLayer};
+use super::quads::QuadLayer;
 use super::cost;
 use crate::error::Error;
 use crate::graph::{self, Pool, PoolKind};
-use crate::program::{Kernel, SparseKernel};
+use crate::program::{Kernel, QuadsKernel, SparseKernel};
 use crate::quantise::{QuantLayer, QuantOp, QuantTensor, Quantised};
 
 /// Tables that the program puts in when a kernel runs.
@@ -30,8 +31,14 @@ pub fn layers(
                 layer.operands.iter().map(|&operand| tensors[operand]).collect();
             let tensor = tensors[index + 1];
             let output = Output { tensor, low: layer.low, high: layer.high, per_step: 1 };
-            if let Constants::Sparse(sparse) = constants {
-                return sparse_kernel(layer, sparse, &operands, output, scratch);
+            match constants {
+                Constants::Sparse(sparse) => {
+                    return sparse_kernel(layer, sparse, &operands, output, scratch);
+                }
+                Constants::Quads(quads) => {
+                    return Ok(quads_kernel(quads, &operands[0], output, scratch));
+                }
+                Constants::Dense(_) => {}
             }
             let mut kernel = kernel(layer, &operands, output)?;
             kernel.output_mut().per_step = cost::elements_per_step(&kernel);
@@ -71,6 +78,20 @@ fn sparse_kernel(
             output,
         },
     }))
+}
+
+fn quads_kernel(quads: &QuadLayer, input: &Tensor, output: Output, at: u16) -> Kernel {
+    let layer = quads.layer;
+    Kernel::Quads(QuadsKernel {
+        input: input.kind,
+        format: quads.choice.format,
+        layer: Quads {
+            origin: input.at.wrapping_sub(layer.origin),
+            area: Area { at, ..layer.area },
+            output,
+            ..layer
+        },
+    })
 }
 
 /// The last operand as a residual, if the layer has one.

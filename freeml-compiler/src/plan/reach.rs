@@ -7,7 +7,7 @@
 use freeml_core::kernels::{Conv, Residual, Sparse, Windows};
 use freeml_core::{Field, Tensor, Window};
 
-use crate::program::{Kernel, SparseKernel};
+use crate::program::{Kernel, QuadsKernel, SparseKernel};
 
 /// Bytes that the result must start below operand `operand` of `kernel` for this to hold, the
 /// frames of both included. The tensors of `kernel` all begin at 0.
@@ -17,7 +17,11 @@ use crate::program::{Kernel, SparseKernel};
 pub fn distance(kernel: &Kernel, operand: usize) -> usize {
     let output = kernel.output();
     let elements = usize::from(output.tensor.len());
-    let per_step = usize::from(output.per_step.max(1));
+    let per_step = match kernel {
+        // A part stores at all positions.
+        Kernel::Quads(_) => elements.max(1),
+        _ => output.per_step.max(1).into(),
+    };
     let mut lowest_read = usize::MAX;
     let mut distance = 0;
     for step in (0..elements.div_ceil(per_step)).rev() {
@@ -68,6 +72,7 @@ fn first_read(kernel: &Kernel, operand: usize, element: usize) -> usize {
             let Windows { row_step, col_step, .. } = windows.unwrap_or(Windows::SINGLE);
             usize::from(layer.origin) + y * usize::from(row_step) + x * usize::from(col_step)
         }
+        Kernel::Quads(QuadsKernel { layer, .. }) => layer.origin.into(),
         // One byte per element.
         Kernel::Conv(_, Conv { residual, .. })
         | Kernel::Sparse(SparseKernel { layer: Sparse { residual, .. }, .. }) => {

@@ -1,6 +1,6 @@
 //! Windows of sparse layers, as distances in memory.
 
-use freeml_core::kernels::{PoolWindow, Scratch, Windows};
+use freeml_core::kernels::{PoolWindow, Scratch, Walk, Windows};
 use freeml_core::{Field, Kind, Tensor};
 
 use super::geometry::{conv_window, pool_window, to_u8, to_u16, whole};
@@ -64,7 +64,6 @@ impl View {
     /// How the windows move and where their taps lie; the scratch area is still to be placed.
     pub fn windows(&self) -> Result<Windows, Error> {
         let Field { row_stride, col_stride, .. } = self.field;
-        let (run, runs, run_skip, row_skip) = self.runs()?;
         Ok(Windows {
             row_step: self.pool.row_stride.wrapping_mul(row_stride),
             col_step: self.pool.col_stride.wrapping_mul(col_stride),
@@ -72,19 +71,15 @@ impl View {
             pool_cols: to_u8("pool columns", self.pool.cols)?,
             pool_row_step: row_stride,
             pool_col_step: col_stride,
-            run,
-            runs,
-            run_skip,
-            row_skip,
+            walk: self.walk()?,
             group_outputs: self.group_outputs.unwrap_or(u16::MAX),
             group_step: self.group_outputs.map_or(0, |_| self.depth_bytes()),
             scratch: Scratch::default(),
         })
     }
 
-    /// Taps side by side, how many such runs a window row has, and the distances after a run and
-    /// after a row; [`u16::MAX`] if all taps are side by side.
-    fn runs(&self) -> Result<(u16, u8, u16, u16), Error> {
+    /// Where the taps of a window lie.
+    fn walk(&self) -> Result<Walk, Error> {
         let Field { rows, cols, row_step, col_step, .. } = self.field;
         let row_skip = row_step.wrapping_sub(cols.wrapping_mul(col_step));
         let run_skip = col_step.wrapping_sub(self.depth_bytes());
@@ -94,9 +89,11 @@ impl View {
             let run = cols.wrapping_mul(self.depth);
             let skip = row_step.wrapping_sub(run.wrapping_mul(self.kind.size()));
             let all = rows == 1 || skip == 0;
-            return Ok(if all { (u16::MAX, 1, 0, 0) } else { (run, 1, skip, 0) });
+            let rows = Walk { run, runs: 1, run_skip: skip, row_skip: 0 };
+            return Ok(if all { Walk::SIDE_BY_SIDE } else { rows });
         }
         let runs = if rows_join { u8::MAX } else { to_u8("kernel columns", cols)? };
-        Ok((self.depth, runs, run_skip, if rows_join { 0 } else { row_skip }))
+        let row_skip = if rows_join { 0 } else { row_skip };
+        Ok(Walk { run: self.depth, runs, run_skip, row_skip })
     }
 }

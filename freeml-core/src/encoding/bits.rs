@@ -12,6 +12,8 @@ use portable as imp;
 
 use core::slice;
 
+use super::{Stream, last, left};
+
 /// Bits of some bytes, the highest of each first; zeros follow the last.
 #[derive(Debug, Clone)]
 pub struct BitStream<'a> {
@@ -27,6 +29,16 @@ const EMPTY: u16 = 0x8000;
 impl<'a> From<&'a [u8]> for BitStream<'a> {
     fn from(bytes: &'a [u8]) -> Self {
         BitStream { bytes: bytes.iter(), window: EMPTY }
+    }
+}
+
+impl<'a> Stream<'a> for BitStream<'a> {
+    fn pause(&self) -> [u16; 2] {
+        [left(self.bytes.as_slice()), self.window]
+    }
+
+    fn resume(bytes: &'a [u8], [left, window]: [u16; 2]) -> Self {
+        BitStream { bytes: last(bytes, left).iter(), window }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::slice;
 
-use super::{Coding, Encoding, Visitor};
+use super::{Coding, Encoding, Stream, Visitor, last, left};
 
 /// Marks a gap or a count that goes on in the next byte.
 const ESCAPE: u8 = 255;
@@ -16,6 +16,16 @@ pub struct ByteStream<'a> {
 impl<'a> From<&'a [u8]> for ByteStream<'a> {
     fn from(bytes: &'a [u8]) -> Self {
         ByteStream { bytes: bytes.iter() }
+    }
+}
+
+impl<'a> Stream<'a> for ByteStream<'a> {
+    fn pause(&self) -> [u16; 2] {
+        [left(self.rest()), 0]
+    }
+
+    fn resume(bytes: &'a [u8], [left, _]: [u16; 2]) -> Self {
+        last(bytes, left).into()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Weights of few magnitudes, a byte each.
 
 use super::bytes::ByteStream;
-use super::{Coding, Encoding, Visitor, weight_of};
+use super::{Coding, Encoding, Visitor, visit};
 
 /// A row: the number of weights, as in [`SparseBytes`](super::SparseBytes); for each a byte of
 /// gap (high bits) and code (low bits).
@@ -27,7 +27,7 @@ impl Encoding for Packed {
                 byte = stream.byte();
             }
             let gap = passed.wrapping_add((byte >> code_bits).into());
-            visitor.weight(gap, weight_of((byte & mask).into(), coding));
+            visit(visitor, gap, (byte & mask).into(), coding);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Weights of few magnitudes in as few bits as their gaps have information.
 
 use super::bits::BitStream;
-use super::{Coding, Encoding, Visitor, weight_of};
+use super::{Coding, Encoding, Visitor, visit};
 
 /// A row: the number of weights as a Rice code; for each the gap as a Rice code, and the code.
 ///
@@ -18,7 +18,7 @@ impl Encoding for Rice {
         let (count, _) = stream.rice(coding.count_bits, 0);
         for _ in 0..count {
             let (gap, code) = stream.rice(coding.gap_bits, coding.code_bits);
-            visitor.weight(gap, weight_of(code, coding));
+            visit(visitor, gap, code, coding);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Powers of two by magnitude, for sums without multiplications.
 
 use super::bytes::ByteStream;
-use super::{Coding, Encoding, Visitor, weight_of};
+use super::{Coding, Encoding, Visitor, power_of};
 
 /// Count in half a byte that goes on behind it.
 const LONG: u8 = 15;
@@ -31,7 +31,7 @@ impl Encoding for ShiftAdd {
                 more.wrapping_add(count.into())
             });
             for (count, code) in [(positive, end), (negative, end | 1)] {
-                let weight = weight_of(code, coding);
+                let weight = power_of(code);
                 visitor.rewind();
                 for _ in 0..count {
                     visitor.unit(stream.number(), weight);

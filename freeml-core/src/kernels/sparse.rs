@@ -6,6 +6,10 @@
 //! channel 0 also stores the zeros of the output's frame next to the block.
 
 mod filter;
+mod lists;
+mod program;
+mod quads;
+mod walk;
 
 use super::residual::{Residual, round_high};
 use crate::encoding::{ByteStream, Coding, Encoding};
@@ -13,6 +17,8 @@ use crate::tensor::Cursor;
 use crate::{Element, LayerScale, Memory, Output};
 
 use filter::{Filter, Target};
+pub use quads::{Area, Quads, quads};
+pub use walk::Walk;
 
 /// `clamp(scale(max over the pool window of conv(input)) + residual)`.
 ///
@@ -56,14 +62,8 @@ pub struct Windows {
     pub pool_row_step: u16,
     /// From one of these columns to the next.
     pub pool_col_step: u16,
-    /// Taps side by side.
-    pub run: u16,
-    /// Runs in a row of the window.
-    pub runs: u8,
-    /// From the end of a run to the next one.
-    pub run_skip: u16,
-    /// What the first run of a row lies farther than that.
-    pub row_skip: u16,
+    /// Where taps lie in a window.
+    pub walk: Walk,
     /// Output channels of one group.
     pub group_outputs: u16,
     /// From the channels that one group reads to those of the next; 0 if there is one.
@@ -90,10 +90,7 @@ impl Windows {
         pool_cols: 1,
         pool_row_step: 0,
         pool_col_step: 0,
-        run: u16::MAX,
-        runs: 1,
-        run_skip: 0,
-        row_skip: 0,
+        walk: Walk::SIDE_BY_SIDE,
         group_outputs: 1,
         group_step: 0,
         scratch: Scratch { at: 0, weights: 0 },

@@ -17,7 +17,7 @@ use std::vec::Vec;
 
 use proptest::{prelude::*, sample, test_runner::TestCaseResult};
 
-use crate::{EmulatedFram, Frame, Kind, Output, Tensor, Window};
+use crate::{EmulatedFram, Frame, HEADER_BYTES, Kind, Output, Tensor, Window};
 use reference::Values;
 
 /// Reproducible random numbers for what is not worth shrinking: tables and memory contents.
@@ -66,7 +66,7 @@ impl Noise {
 /// Gives the tensors and their frames places behind each other, apart from the header, and
 /// returns the size of a memory that goes on a bit after them.
 fn lay_out<const N: usize>(tensors: [&mut Tensor; N]) -> u16 {
-    const GAP: u16 = 6;
+    const GAP: u16 = HEADER_BYTES;
     let mut end = GAP;
     for tensor in tensors {
         tensor.at = end + tensor.lead_bytes();

@@ -178,6 +178,40 @@ pub(crate) fn product(a: i16, b: i16) -> i32 {
     join(low, high)
 }
 
+/// The low word of a product, without the detour of a call.
+#[inline]
+pub(crate) fn times(a: u16, b: u16) -> u16 {
+    unsigned(a, b).0
+}
+
+/// The product if it has 16 bits.
+#[inline]
+pub(crate) fn checked_times(a: u16, b: u16) -> Option<u16> {
+    let (low, high) = unsigned(a, b);
+    (high == 0).then_some(low)
+}
+
+/// The words of a product, low one first.
+#[inline]
+fn unsigned(a: u16, b: u16) -> (u16, u16) {
+    let (low, high);
+    // SAFETY: multiplies by MPY and OP2; the multiplier has no other user.
+    unsafe {
+        asm!(
+            "mov {a}, &0x04c0",
+            "mov {b}, &0x04c8",
+            "mov &0x04ca, {low}",
+            "mov &0x04cc, {high}",
+            a = in(reg) a,
+            b = in(reg) b,
+            low = lateout(reg) low,
+            high = lateout(reg) high,
+            options(nostack, preserves_flags),
+        );
+    }
+    (low, high)
+}
+
 pub(crate) fn scale(sum: i32, multiplier: i16) -> i32 {
     let (mut low, mut high) = split(sum);
     // The unsigned product of the low word gives its high word to the signed product of the

@@ -91,3 +91,11 @@ pub(crate) fn scale(sum: i32, multiplier: i16) -> i32 {
     let scaled = (product >> 16) as i32;
     scaled
 }
+
+pub(crate) fn times(a: u16, b: u16) -> u16 {
+    a.wrapping_mul(b)
+}
+
+pub(crate) fn checked_times(a: u16, b: u16) -> Option<u16> {
+    a.checked_mul(b)
+}

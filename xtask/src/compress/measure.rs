@@ -91,6 +91,7 @@ fn of_layer(
     };
     let (encoding, used) = match &planned.kernel {
         Kernel::Sparse(kernel) => (name(kernel.format), kept),
+        Kernel::Quads(kernel) => (name(kernel.format), kept),
         _ => ("all weights, bytes", live),
     };
     Some(Layer {

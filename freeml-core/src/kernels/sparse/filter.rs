@@ -2,7 +2,8 @@
 
 use core::marker::PhantomData;
 
-use super::Windows;
+use super::walk::Place;
+use super::{Scratch, Windows};
 use crate::encoding::Visitor;
 use crate::{Element, Memory, mac};
 
@@ -21,14 +22,8 @@ pub enum Target {
 /// Turns taps into distances from the window's start and hands them on.
 pub struct Filter<'f, E, M> {
     memory: &'f mut M,
-    windows: &'f Windows,
-    /// The tap that comes next: its place in the run, the run's place in the window row, and
-    /// its distance from the window's start.
-    column: u16,
-    run: u8,
-    offset: u16,
-    /// Distances from here on are outside the window.
-    limit: u16,
+    scratch: Scratch,
+    place: Place<'f>,
     /// Exponent of the power of two that weights are multiplied by.
     shift: u8,
     target: Target,
@@ -44,14 +39,10 @@ impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
         shift: u8,
         target: Target,
     ) -> Self {
-        let limit = span.saturating_sub(E::KIND.size().wrapping_sub(1));
         Filter {
             memory,
-            windows,
-            column: 0,
-            run: 0,
-            offset: 0,
-            limit,
+            scratch: windows.scratch,
+            place: Place::new(&windows.walk, span, E::KIND),
             shift,
             target,
             element: PhantomData,
@@ -66,29 +57,6 @@ impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
         }
     }
 
-    /// Passes over `gap` taps and one more, whose distance it returns; `None` if no window has
-    /// such a tap.
-    #[inline]
-    fn pass(&mut self, gap: u16) -> Option<u16> {
-        let size = E::KIND.size();
-        self.column = self.column.wrapping_add(gap);
-        self.offset = self.offset.wrapping_add(gap.wrapping_mul(size));
-        let run = self.windows.run.max(1);
-        while self.column >= run {
-            self.column = self.column.wrapping_sub(run);
-            self.offset = self.offset.wrapping_add(self.windows.run_skip);
-            self.run = self.run.wrapping_add(1);
-            if self.run >= self.windows.runs {
-                self.run = 0;
-                self.offset = self.offset.wrapping_add(self.windows.row_skip);
-            }
-        }
-        let offset = self.offset;
-        self.column = self.column.wrapping_add(1);
-        self.offset = offset.wrapping_add(size);
-        (offset < self.limit).then_some(offset)
-    }
-
     /// The element at distance `offset` of the window at `at`.
     fn element(&self, at: u16, offset: u16) -> i16 {
         E::read(self.memory.bytes(at.wrapping_add(offset), E::KIND.size()))
@@ -98,8 +66,8 @@ impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
     #[inline]
     fn push(&mut self, offset: u16, weight: i16) {
         let Target::List { from, count } = &mut self.target else { return };
-        if *count < self.windows.scratch.weights {
-            let at = self.windows.scratch.at.wrapping_add(count.wrapping_mul(PAIR_BYTES));
+        if *count < self.scratch.weights {
+            let at = self.scratch.at.wrapping_add(count.wrapping_mul(PAIR_BYTES));
             self.memory.store_word(at, offset.wrapping_sub(*from));
             let weight = weight.wrapping_shl(self.shift.into()).cast_unsigned();
             self.memory.store_word(at.wrapping_add(2), weight);
@@ -111,7 +79,7 @@ impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
 
 impl<E: Element, M: Memory> Visitor for Filter<'_, E, M> {
     fn weight(&mut self, gap: u16, weight: i16) {
-        let Some(offset) = self.pass(gap) else { return };
+        let Some(offset) = self.place.pass(gap) else { return };
         if let Target::Sum { at, sum } = self.target {
             let product = mac::product(self.element(at, offset), weight);
             self.target = Target::Sum { at, sum: sum.wrapping_add(product) };
@@ -121,7 +89,7 @@ impl<E: Element, M: Memory> Visitor for Filter<'_, E, M> {
     }
 
     fn unit(&mut self, gap: u16, weight: i16) {
-        let Some(offset) = self.pass(gap) else { return };
+        let Some(offset) = self.place.pass(gap) else { return };
         if let Target::Sum { at, sum } = self.target {
             let element = i32::from(self.element(at, offset));
             let sum =
@@ -133,7 +101,7 @@ impl<E: Element, M: Memory> Visitor for Filter<'_, E, M> {
     }
 
     fn rewind(&mut self) {
-        (self.column, self.run, self.offset) = (0, 0, 0);
+        self.place.rewind();
     }
 
     fn double(&mut self) {

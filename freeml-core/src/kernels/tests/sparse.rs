@@ -1,6 +1,7 @@
 //! Sparse layers, in every encoding.
 
 mod encode;
+mod quads;
 
 use std::vec::Vec;
 
@@ -12,9 +13,9 @@ use super::{
     windows,
 };
 use crate::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes};
-use crate::kernels::{PoolWindow, Residual, Scratch, Sparse, Windows, sparse};
+use crate::kernels::{PoolWindow, Residual, Scratch, Sparse, Walk, Windows, sparse};
 use crate::{
-    EmulatedFram, Frame, I8, I16, Kind, LayerScale, Output, SHIFT_16, SHIFT_24, Tensor, U8, Window,
+    EmulatedFram, Frame, HEADER_BYTES, I8, I16, Kind, LayerScale, Output, SHIFT_16, SHIFT_24, Tensor, U8, Window,
 };
 use encode::{Encoder, Tap};
 
@@ -102,11 +103,13 @@ impl Case {
             pool_cols: small(pool.cols),
             pool_row_step: window.row_stride * row,
             pool_col_step: window.col_stride * pixel,
-            run: self.depth(),
-            runs: small(window.cols),
-            run_skip: window.col_dilation * pixel - depth_bytes,
-            row_skip: (window.row_dilation * row)
-                .wrapping_sub(window.cols * window.col_dilation * pixel),
+            walk: Walk {
+                run: self.depth(),
+                runs: small(window.cols),
+                run_skip: window.col_dilation * pixel - depth_bytes,
+                row_skip: (window.row_dilation * row)
+                    .wrapping_sub(window.cols * window.col_dilation * pixel),
+            },
             group_outputs: self.output.tensor.channels / groups,
             group_step: if *groups == 1 { 0 } else { depth_bytes },
             scratch,
@@ -130,7 +133,7 @@ impl Case {
         case.input = framed(self.input, &self.window, results);
         let (kind, frame, _) = self.residual.unwrap_or((Kind::U8, Frame::NONE, 0));
         let mut added = Tensor { frame, kind, ..self.output.tensor };
-        let mut list = vector(u16::try_from(longest).unwrap() * 2, Kind::I16);
+        let mut list = vector(u16::try_from(longest).unwrap() * 4 + 140, Kind::I16);
         let mut memory = noise.memory(lay_out([
             &mut case.input,
             &mut case.output.tensor,
@@ -262,7 +265,8 @@ impl Layer {
     fn spares_the_rest(&self, after: &EmulatedFram) -> TestCaseResult {
         let Scratch { at, weights } = self.windows.scratch;
         let list = usize::from(at)..usize::from(at + weights * 4);
-        let stored = [extent(&self.case.output.tensor), list];
+        let header = 0..usize::from(HEADER_BYTES);
+        let stored = [extent(&self.case.output.tensor), list, header];
         for (place, (before, after)) in
             self.memory.contents().iter().zip(after.contents()).enumerate()
         {

@@ -2,8 +2,8 @@
 #![no_std]
 #![no_main]
 
-use freeml_core::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes, Visitor};
-use freeml_core::kernels::{Scratch, Sparse, Windows, sparse};
+use freeml_core::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes, Stream, Visitor};
+use freeml_core::kernels::{Scratch, Sparse, Walk, Windows, sparse};
 use freeml_core::{
     Element, Frame, I8, I16, Kind, LayerScale, Memory, Output, SHIFT_16, SHIFT_24, Tensor, U8,
 };
@@ -43,6 +43,10 @@ impl Memory for State {
         self.store(at, low);
         self.store(at + 1, high);
     }
+
+    fn start(&mut self) -> *mut u8 {
+        self.0.as_mut_ptr()
+    }
 }
 
 /// Bytes without a pattern.
@@ -81,8 +85,12 @@ fn layer<E: Element, C: Encoding, P: Encoding>(seed: u16) -> bool {
     let windows = Windows {
         row_step,
         col_step: DEPTH * size,
-        run: 2 * DEPTH,
-        run_skip: row_step - 2 * DEPTH * size,
+        walk: Walk {
+            run: 2 * DEPTH,
+            runs: 1,
+            run_skip: row_step - 2 * DEPTH * size,
+            row_skip: 0,
+        },
         scratch,
         ..Windows::SINGLE
     };
@@ -164,6 +172,16 @@ struct Bits<'a>(&'a [u8], u16);
 impl<'a> From<&'a [u8]> for Bits<'a> {
     fn from(bytes: &'a [u8]) -> Self {
         Bits(bytes, 0)
+    }
+}
+
+impl<'a> Stream<'a> for Bits<'a> {
+    fn pause(&self) -> [u16; 2] {
+        [self.1, 0]
+    }
+
+    fn resume(bytes: &'a [u8], [bits, _]: [u16; 2]) -> Self {
+        Bits(bytes, bits)
     }
 }
 

@@ -1,0 +1,161 @@
+//! Layers of shifted elements, four windows at a time.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Ending, Memory};
+use crate::engine::DECODED;
+use crate::kernels::{Area, Quads, quads};
+
+type Step = fn(&Quads<'_>, &mut EmulatedFram, u16);
+
+fn step<C: Encoding>(kind: Kind) -> Step {
+    if kind == Kind::I8 { quads::<I8, C, EmulatedFram> } else { quads::<U8, C, EmulatedFram> }
+}
+
+fn encodings(case: &Case) -> Vec<(Encoder, Step)> {
+    let kind = case.input.kind;
+    let mut encodings: Vec<(Encoder, Step)> = std::vec![
+        (encode::sparse_bytes, step::<SparseBytes>(kind)),
+        (encode::packed, step::<Packed>(kind)),
+        (encode::rice, step::<Rice>(kind)),
+    ];
+    if !case.coding.uniform {
+        encodings.push((encode::shift_add, step::<ShiftAdd>(kind)));
+    }
+    encodings
+}
+
+/// A case that has this form.
+fn cases() -> impl Strategy<Value = Case> {
+    let pools = prop_oneof![
+        2 => Just([1, 1, 1, 1]),
+        1 => (2..=3u16).prop_map(|stride| [1, 2, 1, stride]),
+        1 => (1..=3u16, 1..=3u16).prop_map(|(rows, cols)| [2, 2, rows, cols]),
+    ];
+    let widths = (4..=9u16, any::<bool>(), any::<bool>());
+    (super::cases(4), pools, widths).prop_map(|(case, pool, (width, signed, signed_output))| {
+        let [rows, cols, row_stride, col_stride] = pool;
+        let mut case = Case {
+            pool: PoolWindow { rows, cols, row_stride, col_stride },
+            residual: None,
+            ..case
+        };
+        let kind = |signed| if signed { Kind::I8 } else { Kind::U8 };
+        case.input.kind = kind(signed);
+        case.output.tensor.kind = kind(signed_output);
+        case.output.tensor.width = width;
+        case.output.high = case.output.tensor.kind.range().1;
+        case.output.low = if signed_output { -127 } else { 0 };
+        // Sums of few additions stay within 16 bits.
+        case.coding.code_bits = case.coding.code_bits.min(3);
+        case
+    })
+}
+
+impl Layer {
+    fn quads<'a>(&'a self, table: &'a [u8], [rows, cols]: [u16; 2]) -> Quads<'a> {
+        let Sparse { origin, span, coding, scale, output, .. } = self.descriptor(table);
+        let Windows { row_step, col_step, pool_row_step, pool_col_step, walk, .. } = self.windows;
+        let (near, far, ending) = match (self.case.pool.rows, self.case.pool.cols) {
+            (1, 1) => (col_step, col_step, Ending::Each),
+            (1, _) => (pool_col_step, col_step - pool_col_step, Ending::Pairs),
+            _ => (pool_col_step, pool_row_step - pool_col_step, Ending::Largest),
+        };
+        let (height, width) = (output.tensor.height, output.tensor.width);
+        let (block_rows, block_cols) =
+            if cols >= width { (rows.min(height), width) } else { (1, cols) };
+        let blocks = height.div_ceil(block_rows) * width.div_ceil(block_cols);
+        let Scratch { at, weights } = self.windows.scratch;
+        Quads {
+            origin,
+            span,
+            walk,
+            row_step,
+            col_step,
+            near,
+            far,
+            ending,
+            group_outputs: self.windows.group_outputs,
+            group_step: self.windows.group_step,
+            // A magnitude of 8 and an element of 255 sixteen times.
+            area: Area { at, entries: 16, words: weights * 2 - 52 },
+            table,
+            part_channels: if blocks == 1 { self.case.part_channels } else { 1 },
+            block_rows,
+            block_cols,
+            blocks,
+            coding,
+            scale,
+            output,
+        }
+    }
+
+    /// Biases, shifts and all rows.
+    fn rows(&self, encoder: Encoder) -> Vec<u8> {
+        let mut table = self.bias.clone();
+        if self.case.coding.shifted {
+            let pair = |pair: &[u8]| pair[0] * 16 + pair.get(1).unwrap_or(&0);
+            table.extend(self.shifts.chunks(2).map(pair));
+        }
+        table.extend(encoder(&self.rows, self.case.coding));
+        table
+    }
+}
+
+proptest! {
+    #[test]
+    fn quads_are_the_plain_sum(case in cases(), block in (1..=5u16, 1..=9u16)) {
+        let layer = case.layer();
+        let expected = layer.expected();
+        for (encoder, kernel) in encodings(&case) {
+            let table = layer.rows(encoder);
+            let descriptor = layer.quads(&table, block.into());
+            let mut after = layer.memory.clone();
+            for step in 0..=descriptor.steps() {
+                kernel(&descriptor, &mut after, step);
+            }
+            layer.is_right(&after, &expected)?;
+        }
+    }
+
+    #[test]
+    fn resets_between_steps_change_nothing(case in cases(), block in (1..=5u16, 1..=9u16)) {
+        let layer = case.layer();
+        let expected = layer.expected();
+        let table = layer.rows(encode::rice);
+        let descriptor = layer.quads(&table, block.into());
+        let kernel = step::<Rice>(case.input.kind);
+        let mut after = layer.memory.clone();
+        for step in 0..descriptor.steps() {
+            for stores in (0..).step_by(7) {
+                after.store_word(DECODED, 0);
+                let run = |memory: &mut EmulatedFram| kernel(&descriptor, memory, step);
+                if after.until_failure(stores, run).is_ok() {
+                    break;
+                }
+            }
+        }
+        layer.is_right(&after, &expected)?;
+    }
+
+    #[test]
+    fn any_table_stays_within_bounds(
+        case in cases(),
+        bytes in prop::collection::vec(prop_oneof![any::<u8>(), Just(255)], 0..300),
+        coding in any::<[u8; 3]>(),
+        block in (1..=5u16, 1..=9u16),
+    ) {
+        let layer = case.layer();
+        let [code_bits, gap_bits, count_bits] = coding;
+        for (_, kernel) in encodings(&case) {
+            let coding = Coding { code_bits, gap_bits, count_bits, ..case.coding };
+            let descriptor = Quads { coding, ..layer.quads(&bytes, block.into()) };
+            let mut after = layer.memory.clone();
+            for step in 0..=descriptor.steps() {
+                kernel(&descriptor, &mut after, step);
+            }
+            layer.spares_the_rest(&after)?;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The operations as instructions that jump from one to the next.
+//!
+//! Registers while a program runs: r4 to r7 the sums, r8 where the program begins, r9 the
+//! [`Run`], r10 and r11 its `near` and `far`, r12 the place of an element, r13 what comes next
+//! in the program, r14 how often it still runs, r15 free.
+
+use core::arch::global_asm;
+
+use super::{Additions, Ending, Operation, Run};
+use crate::kernels::Area;
+use crate::{Element, Kind, Memory};
+
+global_asm!(include_str!("run.s"));
+global_asm!(include_str!("u8.s"));
+global_asm!(include_str!("i8.s"));
+
+unsafe extern "C" {
+    static __freeml_quad_u8: Additions;
+    static __freeml_quad_i8: Additions;
+    static __freeml_quad_double: u8;
+    static __freeml_quad_keep: u8;
+    static __freeml_quad_keep_more: u8;
+    static __freeml_quad_each: u8;
+    static __freeml_quad_pairs: u8;
+    static __freeml_quad_largest: u8;
+    static __freeml_quad_each_kept: u8;
+    static __freeml_quad_pairs_kept: u8;
+    static __freeml_quad_largest_kept: u8;
+
+    fn __freeml_quad_run(run: *mut Run, program: *const u8);
+}
+
+/// Additions of elements of type `E`.
+#[inline]
+pub(crate) fn additions<E: Element>() -> &'static Additions {
+    match E::KIND {
+        // SAFETY: a constant that the assembly defines with this layout.
+        Kind::I8 => unsafe { &__freeml_quad_i8 },
+        // SAFETY: as above.
+        Kind::U8 | Kind::I16 => unsafe { &__freeml_quad_u8 },
+    }
+}
+
+impl Operation {
+    /// The word of this operation: the address of its instructions.
+    #[allow(clippy::cast_possible_truncation, reason = "addresses have 16 bits")]
+    pub fn word(self) -> u16 {
+        let place = match self {
+            Operation::Double => &raw const __freeml_quad_double,
+            Operation::Keep => &raw const __freeml_quad_keep,
+            Operation::KeepMore => &raw const __freeml_quad_keep_more,
+            Operation::End(Ending::Each) => &raw const __freeml_quad_each,
+            Operation::End(Ending::Pairs) => &raw const __freeml_quad_pairs,
+            Operation::End(Ending::Largest) => &raw const __freeml_quad_largest,
+            Operation::EndKept(Ending::Each) => &raw const __freeml_quad_each_kept,
+            Operation::EndKept(Ending::Pairs) => &raw const __freeml_quad_pairs_kept,
+            Operation::EndKept(Ending::Largest) => &raw const __freeml_quad_largest_kept,
+        };
+        place.addr() as u16
+    }
+}
+
+/// Runs the program in `area` for all of `run`, over elements of the kind that it was made for;
+/// outputs are bytes.
+///
+/// The program was built in this boot; it, the windows and the outputs lie in the memory, and
+/// `times` and `rows` are not 0.
+pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: &Area, _: Ending, _: Kind) {
+    let start = memory.start();
+    #[allow(clippy::cast_possible_truncation, reason = "addresses have 16 bits")]
+    let base = start.addr() as u16;
+    run.window = run.window.wrapping_add(base);
+    run.out = run.out.wrapping_add(base);
+    // SAFETY: the program consists of operations and distances to taps of the windows, and ends
+    // in one of the ends: the caller has built it so and nobody else stores to its place.
+    // Registers are saved by the callee, and the multiplier has no other user.
+    unsafe { __freeml_quad_run(run, start.add(area.program_at().into()).cast_const()) }
+}

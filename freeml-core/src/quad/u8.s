@@ -1,0 +1,42 @@
+; Sums of unsigned bytes, 17 cycles for each distance. An operation is entered so many distances
+; before its end.
+
+    .section .text.freeml_quad_u8, "ax", @progbits
+    .rept   4
+    add     @r13+, r12
+    mov.b   @r12, r15
+    add     r15, r4
+    add     r10, r12
+    mov.b   @r12, r15
+    add     r15, r5
+    add     r11, r12
+    mov.b   @r12, r15
+    add     r15, r6
+    add     r10, r12
+    mov.b   @r12, r15
+    add     r15, r7
+    .endr
+freeml_quad_u8_added:
+    .word   0x4d30                      ; br @r13+
+    .rept   4
+    add     @r13+, r12
+    mov.b   @r12, r15
+    sub     r15, r4
+    add     r10, r12
+    mov.b   @r12, r15
+    sub     r15, r5
+    add     r11, r12
+    mov.b   @r12, r15
+    sub     r15, r6
+    add     r10, r12
+    mov.b   @r12, r15
+    sub     r15, r7
+    .endr
+freeml_quad_u8_subtracted:
+    .word   0x4d30
+
+    .section .rodata.freeml_quad_u8, "a", @progbits
+    .balign 2
+    .global __freeml_quad_u8
+__freeml_quad_u8:
+    .word   freeml_quad_u8_added, freeml_quad_u8_subtracted, 24
