@@ -195,6 +195,11 @@ impl Machine {
         &self.elf
     }
 
+    /// Cycles since the first power-on.
+    pub const fn cycles(&self) -> u64 {
+        self.cycles
+    }
+
     /// What the program has cost since the first power-on.
     pub fn report(&self) -> Report {
         Report {
