@@ -3,10 +3,8 @@
 use std::io::Write;
 
 use freeml_compiler::artefact::{Artefact, Found};
-use freeml_compiler::encode::Format;
 use freeml_compiler::plan::plan;
 use freeml_compiler::prepare::Job;
-use freeml_compiler::program::Kernel;
 use freeml_compiler::quantise::{LayerWeights, QuantOp};
 
 use crate::networks::Network;
@@ -58,35 +56,12 @@ fn describe(artefact: &Artefact, out: &mut dyn Write) -> anyhow::Result<()> {
         "layer", "kernel", "weights", "tables, B", "MAC"
     )?;
     for (layer, planned) in artefact.network.layers.iter().zip(&program.layers) {
-        let (kernel, weights) = (kernel(&planned.kernel), weights(&layer.op));
+        let (kernel, weights) = (planned.kernel.name(), weights(&layer.op));
         let (bytes, macs) = (planned.tables.bytes(), planned.macs);
         let name = &layer.name;
         writeln!(out, "  {name:width$}  {kernel:18}  {weights:>8}  {bytes:>9}  {macs:>9}")?;
     }
     Ok(())
-}
-
-/// What computes a layer, with the encoding of its weights.
-fn kernel(kernel: &Kernel) -> &'static str {
-    match kernel {
-        Kernel::Conv(..) => "conv",
-        Kernel::Depthwise(..) => "depthwise",
-        Kernel::MaxPool(_) => "max pool",
-        Kernel::AveragePool(_) => "average pool",
-        Kernel::Sparse(kernel) => match kernel.format {
-            Format::SparseBytes => "sparse, bytes",
-            Format::Packed => "sparse, packed",
-            Format::Rice => "sparse, Rice",
-            Format::ShiftAdd => "sparse, shift-add",
-        },
-        Kernel::Quads(kernel) => match kernel.format {
-            Format::SparseBytes => "quads, bytes",
-            Format::Packed => "quads, packed",
-            Format::Rice => "quads, Rice",
-            Format::ShiftAdd => "quads, shift-add",
-        },
-        Kernel::Add(_) => "add",
-    }
 }
 
 /// Weights that a layer keeps.

@@ -4,6 +4,7 @@
 //! writing it, so that a search may ask often.
 
 mod bytes;
+mod table;
 mod packed;
 mod rice;
 mod shift_add;
@@ -14,6 +15,8 @@ use freeml_core::encoding::Coding;
 
 use crate::quantise::{Filters, Tables, Tap};
 use crate::train::Levels;
+
+pub use table::{Table, rows};
 
 /// How rows are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 mod arena;
 mod constants;
-mod cost;
+pub mod cost;
 mod frames;
 mod geometry;
 mod quads;

@@ -10,8 +10,9 @@ use freeml_core::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::encode::Format;
+use crate::encode::{self, Format};
 use crate::graph::Shape;
+use crate::plan::cost;
 use crate::quantise::Tables;
 
 /// A kernel's descriptor, its tables left empty.
@@ -82,6 +83,29 @@ impl QuadsKernel {
 }
 
 impl Kernel {
+    /// What it is called in reports, with the encoding of its weights.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Kernel::Conv(..) => "conv",
+            Kernel::Depthwise(..) => "depthwise",
+            Kernel::MaxPool(_) => "max pool",
+            Kernel::AveragePool(_) => "average pool",
+            Kernel::Sparse(kernel) => match kernel.format {
+                Format::SparseBytes => "sparse, bytes",
+                Format::Packed => "sparse, packed",
+                Format::Rice => "sparse, Rice",
+                Format::ShiftAdd => "sparse, shift-add",
+            },
+            Kernel::Quads(kernel) => match kernel.format {
+                Format::SparseBytes => "quads, bytes",
+                Format::Packed => "quads, packed",
+                Format::Rice => "quads, Rice",
+                Format::ShiftAdd => "quads, shift-add",
+            },
+            Kernel::Add(_) => "add",
+        }
+    }
+
     /// Where its results go.
     pub fn output(&self) -> &Output {
         match self {
@@ -165,6 +189,28 @@ impl PlannedLayer {
     /// Bytes of its tables and its descriptor on the device.
     pub fn constant_bytes(&self) -> usize {
         self.tables.bytes() + self.kernel.descriptor_bytes()
+    }
+
+    /// The weights of each output channel of a sparse layer, without the channel's power of two.
+    pub fn weights(&self) -> Vec<Vec<i16>> {
+        let channels = self.kernel.output().tensor.channels;
+        let (format, coding, part_channels) = match &self.kernel {
+            Kernel::Sparse(kernel) => {
+                (kernel.format, kernel.layer.coding, kernel.layer.part_channels)
+            }
+            Kernel::Quads(kernel) => (kernel.format, kernel.layer.coding, channels),
+            _ => return Vec::new(),
+        };
+        let bytes = &self.tables.weights;
+        encode::rows(&encode::Table { format, coding, channels, part_channels, bytes })
+    }
+
+    /// Weights that its tables hold.
+    pub fn kept_weights(&self) -> usize {
+        match &self.kernel {
+            Kernel::Sparse(_) | Kernel::Quads(_) => self.weights().iter().map(Vec::len).sum(),
+            _ => self.tables.weights.len(),
+        }
     }
 
     fn compute<M: Memory>(&self, memory: &mut M, step: u16) {
@@ -269,6 +315,11 @@ impl Program {
     /// Multiply-accumulates of one inference.
     pub fn macs(&self) -> u32 {
         self.layers.iter().map(|layer| layer.macs).sum()
+    }
+
+    /// Device cycles of each layer by the cost model that sizes steps.
+    pub fn predicted_cycles(&self) -> impl Iterator<Item = u32> {
+        self.layers.iter().map(cost::layer)
     }
 }
 

@@ -39,7 +39,7 @@ pub use cpu::timing::CycleModel;
 pub use device::{Device, Region};
 pub use elf::{Elf, ElfError, Section, Segment, Symbol};
 pub use fault::{Fault, FaultKind};
-pub use machine::{Limits, LoadError, Machine, Stop, SymbolError};
+pub use machine::{Change, Limits, LoadError, Machine, Stop, SymbolError};
 pub use peripherals::Console;
 pub use power::PowerSchedule;
 pub use report::Report;

@@ -1,14 +1,24 @@
 //! Firmware examples on the simulator: results under power failures, cycles and bytes.
 
 mod baseline;
+mod between;
 mod build;
+mod burst;
+mod document;
 mod firmware;
+mod layers;
+mod peers;
 mod simulate;
 mod symbols;
+mod trace;
+mod whole;
 
-use crate::table::Table;
-use baseline::Figures;
-use firmware::Firmware;
+use freeml_compiler::Options;
+
+use crate::nets::root;
+use burst::Bursts;
+use document::Measured;
+use firmware::{Firmware, Tested};
 
 /// The firmware that is tested everywhere.
 const FIRMWARE: [Firmware; 3] = [
@@ -20,56 +30,50 @@ const FIRMWARE: [Firmware; 3] = [
 /// Its model has no licence, so that neither it nor what is made of it is in the repository.
 const CIFAR10_S: Firmware = Firmware { name: "cifar10_s", samples: "cifar10_test" };
 
-/// What the columns of the result tables are.
-const NOTES: &str = "Every firmware gives the host's logits on 20 inputs, with and without 50 \
-    random power failures each. Cycles of one inference by the CPUX tables, without FRAM wait \
-    states (none at 8 MHz), start-up and console output included. MAC are those of the weights \
-    that are kept. `.text` is the whole code; tables are `.rodata` without the sample: weights, \
-    biases, multipliers, descriptors and the texts of the console; state is the `.freeml` section; \
-    FRAM is all of these, the sample and the values of `.data`; RAM is `.data` and `.bss`.";
-
 /// Tests all firmware and compares it with the baseline, or writes that.
 pub fn run(bless: bool) -> anyhow::Result<()> {
-    let (table, all) = measure(&FIRMWARE, &[])?;
-    if bless {
-        let title = "Firmware on the simulated MSP430FR5994";
-        table.publish("device", title, "cargo xtask device --bless", NOTES)?;
-        return baseline::write(&all);
+    let mut all = Vec::new();
+    for (firmware, _, tested) in test(&FIRMWARE, &[])? {
+        all.push((firmware.name, tested.figures));
     }
-    baseline::compare(&all)
+    if bless { baseline::write(&all) } else { baseline::compare(&all) }
 }
 
-/// Tests the firmware whose model lies beside the repository.
-pub fn run_cifar() -> anyhow::Result<()> {
-    let (table, _) = measure(&[CIFAR10_S], &["--package", CIFAR10_S.name])?;
-    let title = "CIFAR-10 from 20,000 bytes on the simulated MSP430FR5994";
-    table.publish("device-cifar", title, "cargo xtask bench device-cifar", NOTES)
+/// Measures all firmware, that of `cifar10_s` if its model lies beside the repository.
+pub fn bench() -> anyhow::Result<()> {
+    let mut tested = test(&FIRMWARE, &[])?;
+    if root().join("../shared/models/cifar10_s.onnx").exists() {
+        tested.extend(test(&[CIFAR10_S], &["--package", CIFAR10_S.name])?);
+    }
+    let mut all = Vec::new();
+    for (firmware, options, tested) in tested {
+        let Tested { elf, compiled, sample, logits, trace, .. } = &tested;
+        println!("{}: energy bursts and the cost of steps", firmware.name);
+        let bursts = Bursts::find(elf, &compiled.program, sample, trace, logits)?;
+        let whole = whole::layer_cycles(firmware.name, &options, &tested)?;
+        all.push(Measured {
+            name: firmware.name,
+            float_macs: peers::float_macs(&options)?,
+            between: between::cycles(elf, sample, trace)?,
+            tested,
+            bursts,
+            whole,
+        });
+    }
+    document::publish(&all)
 }
 
-/// Builds what `selection` says to cargo and tests `firmware`; the results as a table and by name.
-fn measure(
+/// Builds what `selection` says to cargo and tests `firmware`.
+fn test(
     firmware: &[Firmware],
     selection: &[&str],
-) -> anyhow::Result<(Table, Vec<(&'static str, Figures)>)> {
-    let all = firmware.iter().map(Firmware::options).collect::<anyhow::Result<Vec<_>>>()?;
+) -> anyhow::Result<Vec<(Firmware, Options, Tested)>> {
+    let options = firmware.iter().map(Firmware::options).collect::<anyhow::Result<Vec<_>>>()?;
     build::firmware(selection)?;
-    let mut table = Table::new(&[
-        "firmware",
-        "cycles",
-        "s at 8 MHz",
-        "cycles / MAC",
-        ".text, B",
-        "tables, B",
-        "state, B",
-        "FRAM, B",
-        "RAM, B",
-        "peak stack, B",
-    ]);
-    let mut figures = Vec::new();
-    for (firmware, options) in firmware.iter().zip(&all) {
-        let (found, macs) = firmware.measure(options)?;
-        table.row(found.row(firmware.name, macs));
-        figures.push((firmware.name, found));
-    }
-    Ok((table, figures))
+    let all = firmware.iter().zip(options);
+    all.map(|(firmware, options)| {
+        let tested = firmware.test(&options)?;
+        Ok((*firmware, options, tested))
+    })
+    .collect()
 }

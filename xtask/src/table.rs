@@ -42,14 +42,18 @@ impl Table {
         command: &str,
         notes: &str,
     ) -> anyhow::Result<()> {
-        let table = self.markdown();
-        print!("{table}");
-        let text = format!("# {title}\n\n`{command}`, {}.\n\n{table}\n{notes}\n", made());
-        let directory = results();
-        fs::create_dir_all(&directory)?;
-        let path = directory.join(Path::new(name).with_extension("md"));
-        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+        publish(name, title, command, &format!("{}\n{notes}\n", self.markdown()))
     }
+}
+
+/// Prints the document `body` and writes it to `docs/results/<name>.md` with how it was made.
+pub fn publish(name: &str, title: &str, command: &str, body: &str) -> anyhow::Result<()> {
+    print!("{body}");
+    let text = format!("# {title}\n\n`{command}`, {}.\n\n{body}", made());
+    let directory = results();
+    fs::create_dir_all(&directory)?;
+    let path = directory.join(Path::new(name).with_extension("md"));
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Where results are published.

@@ -3,7 +3,7 @@
 use freeml_core::kernels::{Conv, Depthwise, Quads, Sparse, Walk, Windows};
 use freeml_core::{DeviceBytes, LayerScale, Tensor};
 
-use super::cost::{self, Cut};
+use super::cost::sparse::{self, Cut};
 use super::quads::{self, QuadLayer};
 use super::windows::{self, View};
 use crate::encode::{self, Choice, Objective};
@@ -108,7 +108,7 @@ fn sparse(
     let [height, width] = [output.height, output.width].map(usize::from);
     let kept: Vec<usize> = filters.rows.iter().map(Vec::len).collect();
     let pooled = usize::from(view.pool.rows) * usize::from(view.pool.cols);
-    let cut = cost::cut(&kept, [height, width], pooled);
+    let cut = sparse::cut(&kept, [height, width], pooled);
     let choice = encode::choose(filters, cut.channels, Objective::Size);
     let listed =
         if cut.positions * pooled == 1 { 0 } else { kept.iter().copied().max().unwrap_or(0) };

@@ -1,6 +1,11 @@
 //! A rough cost of kernels in CPUX cycles, for the size of steps.
+//!
+//! `cargo xtask bench device` compares it with the simulator, layer by layer.
 
-use crate::program::Kernel;
+pub mod quads;
+pub mod sparse;
+
+use crate::program::{Kernel, PlannedLayer};
 
 /// Cycles that one step should not exceed by much: a millisecond at 8 MHz.
 const STEP_CYCLES: u32 = 8_000;
@@ -13,25 +18,6 @@ const RUN: u32 = 90;
 
 /// Cycles around one output element.
 const ELEMENT: u32 = 250;
-
-/// Cycles that a step of a sparse layer should not exceed, four milliseconds at 8 MHz: decoding
-/// again for another block costs more than a step that is longer, and every part takes bytes.
-const SPARSE_STEP_CYCLES: usize = 32_000;
-
-/// Cycles to decode a weight, into a list or the sum.
-const DECODE: usize = 200;
-
-/// Cycles of one multiply-accumulate of a list.
-const GATHER: usize = 13;
-
-/// Cycles around the sum over a list.
-const LIST: usize = 110;
-
-/// Cycles around the row of a channel.
-const ROW: usize = 300;
-
-/// Windows from which on a decoded row has paid off.
-const LIST_WINDOWS: usize = 16;
 
 /// Multiply-accumulates of a layer, those with padding included.
 pub fn macs(kernel: &Kernel) -> u32 {
@@ -46,8 +32,22 @@ pub fn macs(kernel: &Kernel) -> u32 {
     }
 }
 
+/// Cycles of all steps of `layer`.
+pub fn layer(layer: &PlannedLayer) -> u32 {
+    match &layer.kernel {
+        Kernel::Sparse(kernel) => sparse::layer(kernel, &layer.weights()),
+        Kernel::Quads(kernel) => quads::layer(kernel, &layer.weights()),
+        kernel => u32::from(kernel.output().tensor.len()).saturating_mul(element_cycles(kernel)),
+    }
+}
+
 /// Output elements that one step computes.
 pub fn elements_per_step(kernel: &Kernel) -> u16 {
+    u16::try_from((STEP_CYCLES / element_cycles(kernel)).max(1)).unwrap_or(u16::MAX)
+}
+
+/// Cycles of one output element of a dense layer.
+fn element_cycles(kernel: &Kernel) -> u32 {
     let (runs, macs) = match kernel {
         Kernel::Conv(kind, conv) => {
             let pooled = u32::from(conv.pool.rows) * u32::from(conv.pool.cols);
@@ -58,49 +58,7 @@ pub fn elements_per_step(kernel: &Kernel) -> u16 {
         Kernel::Depthwise(_, layer) => (layer.field.rows.into(), 2 * taps(kernel)),
         _ => (taps(kernel), 0),
     };
-    let cycles = ELEMENT + runs * RUN + macs * MAC;
-    u16::try_from((STEP_CYCLES / cycles).max(1)).unwrap_or(u16::MAX)
-}
-
-/// How a sparse layer is cut into steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cut {
-    /// Output positions of a block.
-    pub positions: usize,
-    /// Output channels of a part.
-    pub channels: usize,
-}
-
-/// Cuts a sparse layer with these numbers of `kept` weights per channel, for an output of so
-/// many rows and columns, each element from `pooled` windows.
-///
-/// Blocks are as many rows as give a decoded row some use, or all that fit into a step.
-pub fn cut(kept: &[usize], [height, width]: [usize; 2], pooled: usize) -> Cut {
-    let fits = |positions: usize, channels: usize| {
-        let cycles = |part: &[usize]| -> usize {
-            part.iter().map(|&kept| channel_cycles(kept, positions, pooled)).sum()
-        };
-        kept.chunks(channels).all(|part| cycles(part) <= SPARSE_STEP_CYCLES)
-    };
-    let (all, end) = (kept.len().max(1), height * width);
-    let mut positions = width.max(1);
-    while positions < end && positions * pooled < LIST_WINDOWS {
-        positions += width;
-    }
-    while positions > 1 && !fits(positions, 1) {
-        positions = positions.div_ceil(2);
-    }
-    while positions < end && positions % width == 0 && fits(positions + width, all) {
-        positions += width;
-    }
-    let parts = (1..all).find(|&parts| fits(positions, all.div_ceil(parts))).unwrap_or(all);
-    Cut { positions, channels: all.div_ceil(parts) }
-}
-
-/// Cycles of one channel at so many positions.
-fn channel_cycles(kept: usize, positions: usize, pooled: usize) -> usize {
-    let sums = if positions * pooled == 1 { 0 } else { pooled * (LIST + kept * GATHER) };
-    ROW + kept * DECODE + positions * (ELEMENT as usize + sums)
+    ELEMENT + runs * RUN + macs * MAC
 }
 
 fn taps(kernel: &Kernel) -> u32 {

@@ -3,29 +3,12 @@
 use freeml_core::kernels::{Area, Quads};
 use freeml_core::{Ending, Kind, LayerScale, Tensor};
 
+use super::cost::quads::{Fours, cut, entries};
 use super::geometry::to_u16;
 use super::windows::View;
 use crate::encode::{self, Choice, Objective};
 use crate::error::Error;
 use crate::quantise::{Filters, QuantLayer, QuantOp, Tap};
-
-/// Cycles that one step should not exceed: two milliseconds at 8 MHz.
-const STEP_CYCLES: usize = 16_000;
-
-/// Cycles around an output.
-const OUTPUT: usize = 150;
-
-/// Cycles of an addition at four windows.
-const ADDITION: usize = 20;
-
-/// Cycles around a program.
-const PROGRAM: usize = 110;
-
-/// Cycles to decode a weight.
-const DECODE: usize = 200;
-
-/// Cycles around a row.
-const ROW: usize = 400;
 
 /// A layer of this kind, without addresses.
 pub struct QuadLayer {
@@ -69,18 +52,17 @@ pub fn of(
     let Some((near, far, ending)) = forms else { return Ok(None) };
     let bytes = view.kind != Kind::I16 && output.kind != Kind::I16;
     let single = output.height * output.width == 1 && ending != Ending::Largest;
-    let rows: Vec<Vec<(u32, bool)>> =
-        filters.rows.iter().map(|row| additions(filters, row)).collect();
-    let entries = entries(&rows, view.kind);
+    let weights: Vec<Vec<i16>> = filters.rows.iter().map(|row| row_weights(filters, row)).collect();
+    let entries = entries(&weights, view.kind);
     if added || !bytes || single || output.width < ending.outputs() || entries == 0 {
         return Ok(None);
     }
-    let kept: Vec<usize> = rows.iter().map(Vec::len).collect();
-    let cut = cut(&kept, output, ending.outputs().into());
+    let fours = Fours { entries, kind: view.kind, ending, low: layer.low };
+    let cut = cut(&weights, output, &fours);
     let choice = encode::choose(filters, filters.rows.len(), Objective::Size);
     let pooled = usize::from(view.pool.rows) * usize::from(view.pool.cols);
     let positions = usize::from(output.height) * usize::from(output.width) * pooled;
-    let words = rows.iter().map(|row| words(row, entries)).max().unwrap_or(1);
+    let words = weights.iter().map(|row| fours.words(row)).max().unwrap_or(1);
     let layer = Quads {
         origin: input.at.wrapping_sub(view.field.at),
         span: view.span()?,
@@ -116,80 +98,8 @@ pub fn of(
     Ok(Some(QuadLayer { layer, choice, table, macs }))
 }
 
-/// The additions of a row, in order: the power of two and the sign of each. The power of two that
-/// the whole row is multiplied by is none of them.
-fn additions(filters: &Filters, row: &[Tap]) -> Vec<(u32, bool)> {
+/// The weights of a row without the power of two that the whole row is multiplied by.
+fn row_weights(filters: &Filters, row: &[Tap]) -> Vec<i16> {
     let shift = filters.levels.row_shift(row.iter().map(|tap| tap.weight));
-    let powers = |weight: i16| (0..16).filter(move |power| weight.unsigned_abs() >> power & 1 == 1);
-    row.iter()
-        .flat_map(|tap| powers(tap.weight >> shift).map(|power| (power, tap.weight < 0)))
-        .collect()
-}
-
-/// How many additions in turn keep the sums of all rows within 16 bits: magnitudes of one
-/// sign, or of both if elements have signs, times the largest element. 0 if one alone exceeds it.
-fn entries(rows: &[Vec<(u32, bool)>], kind: Kind) -> usize {
-    let longest = rows.iter().map(Vec::len).max().unwrap_or(0).max(1);
-    let fits = |part: &[(u32, bool)]| {
-        let reach = |sign: bool| -> u32 {
-            part.iter().filter(|addition| addition.1 == sign).map(|addition| 1 << addition.0).sum()
-        };
-        let [positive, negative] = [false, true].map(reach);
-        match kind {
-            Kind::I8 => positive + negative <= 254,
-            Kind::U8 | Kind::I16 => positive.max(negative) <= 128,
-        }
-    };
-    let mut lengths = (1..=longest).map(|parts| longest.div_ceil(parts));
-    lengths.find(|&len| rows.iter().all(|row| row.chunks(len).all(fits))).unwrap_or(0)
-}
-
-/// Words of the program of a row of `additions`, of which `entries` at most are gathered.
-fn words(additions: &[(u32, bool)], entries: usize) -> usize {
-    let part = |part: &[(u32, bool)]| {
-        let lists = (0..8).flat_map(|power| [(power, false), (power, true)]);
-        let list = |list| part.iter().filter(|&&addition| addition == list).count();
-        let lists: usize = lists.map(list).map(|len| len + len.div_ceil(4)).sum();
-        let doublings = part.iter().map(|addition| addition.0).max().unwrap_or(0);
-        lists + doublings as usize + 1
-    };
-    additions.chunks(entries).map(part).sum::<usize>().max(1)
-}
-
-/// How a layer is cut into steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cut {
-    channels: usize,
-    rows: usize,
-    cols: usize,
-    blocks: usize,
-}
-
-/// Cuts a layer whose channels have so many additions: into parts of channels if all positions
-/// of one fit into a step, else into blocks of rows or of a part of one.
-fn cut(kept: &[usize], output: &Tensor, outputs: usize) -> Cut {
-    let [height, width] = [output.height, output.width].map(usize::from);
-    let longest = kept.iter().copied().max().unwrap_or(0);
-    let fours = |kept: usize| PROGRAM + kept * ADDITION + outputs * OUTPUT;
-    let positions = |kept: usize, rows: usize, cols: usize| {
-        ROW + kept * DECODE + rows * cols.div_ceil(outputs) * fours(kept)
-    };
-    if positions(longest, height, width) <= STEP_CYCLES {
-        let fits = |channels: usize| {
-            let cycles = |&kept: &usize| positions(kept, height, width);
-            kept.chunks(channels).all(|part| part.iter().map(cycles).sum::<usize>() <= STEP_CYCLES)
-        };
-        let parts = (1..kept.len()).find(|&parts| fits(kept.len().div_ceil(parts)));
-        let channels = parts.map_or(1, |parts| kept.len().div_ceil(parts));
-        return Cut { channels, rows: height, cols: width, blocks: 1 };
-    }
-    let blocks = (1..=height).find(|blocks| positions(longest, height.div_ceil(*blocks), width) <= STEP_CYCLES);
-    if let Some(blocks) = blocks {
-        let rows = height.div_ceil(blocks);
-        return Cut { channels: 1, rows, cols: width, blocks: height.div_ceil(rows) };
-    }
-    let across = width.div_ceil(outputs);
-    let parts = (1..across).find(|parts| positions(longest, 1, across.div_ceil(*parts) * outputs) <= STEP_CYCLES);
-    let cols = parts.map_or(1, |parts| across.div_ceil(parts)) * outputs;
-    Cut { channels: 1, rows: 1, cols, blocks: height * width.div_ceil(cols) }
+    row.iter().map(|tap| tap.weight >> shift).collect()
 }

@@ -363,6 +363,7 @@ proptest! {
             if let Kernel::Sparse(kernel) = &planned.kernel {
                 let parts = usize::from(kernel.layer.part_channels);
                 prop_assert_eq!(planned.tables.bytes(), encode::bytes(filters, parts));
+                prop_assert_eq!(planned.kept_weights(), filters.kept());
                 let columns = network.tensors[quantised.operands[0]].shape.len();
                 let taps = conv.map_or(columns, |conv| conv.weight.len() / filters.rows.len());
                 let dense = encode::dense(filters, taps);

@@ -8,8 +8,11 @@ const SUMS: u16 = 16;
 const DOUBLE: u16 = 64;
 const KEEP: u16 = 65;
 const KEEP_MORE: u16 = 66;
-const END: u16 = 67;
-const END_KEPT: u16 = 68;
+const EACH: u16 = 67;
+const PAIRS: u16 = 68;
+const LARGEST: u16 = 69;
+/// Added to one of these three if the sums are those kept.
+const KEPT: u16 = 3;
 
 /// Additions of elements of type `E`, which [`run`] is told again.
 pub(crate) fn additions<E: Element>() -> &'static Additions {
@@ -23,8 +26,10 @@ impl Operation {
             Operation::Double => DOUBLE,
             Operation::Keep => KEEP,
             Operation::KeepMore => KEEP_MORE,
-            Operation::End(_) => END,
-            Operation::EndKept(_) => END_KEPT,
+            Operation::End(Ending::Each) => EACH,
+            Operation::End(Ending::Pairs) => PAIRS,
+            Operation::End(Ending::Largest) => LARGEST,
+            Operation::EndKept(ending) => Operation::End(ending).word() + KEPT,
         }
     }
 }
@@ -34,16 +39,15 @@ pub(crate) fn run<M: Memory>(
     memory: &mut M,
     run: &mut Run,
     area: &Area,
-    ending: Ending,
     kind: Kind,
 ) {
     let sums = if kind == Kind::I8 { sums::<I8, M> } else { sums::<U8, M> };
     for place in 1..=run.times.wrapping_mul(run.rows) {
-        let [a, b, c, d] = sums(memory, run, area);
-        match ending {
-            Ending::Each => [a, b, c, d].into_iter().for_each(|sum| put(memory, run, sum)),
-            Ending::Pairs => [a.max(b), c.max(d)].into_iter().for_each(|sum| put(memory, run, sum)),
-            Ending::Largest => put(memory, run, a.max(b).max(c).max(d)),
+        let (end, [a, b, c, d]) = sums(memory, run, area);
+        match end {
+            PAIRS => [a.max(b), c.max(d)].into_iter().for_each(|sum| put(memory, run, sum)),
+            LARGEST => put(memory, run, a.max(b).max(c).max(d)),
+            _ => [a, b, c, d].into_iter().for_each(|sum| put(memory, run, sum)),
         }
         run.window = run.window.wrapping_add(run.advance);
         if place % run.times == 0 {
@@ -53,8 +57,8 @@ pub(crate) fn run<M: Memory>(
     }
 }
 
-/// The sums at the four windows.
-fn sums<E: Element, M: Memory>(memory: &M, run: &Run, area: &Area) -> [i32; 4] {
+/// How the program ends, and the sums at the four windows.
+fn sums<E: Element, M: Memory>(memory: &M, run: &Run, area: &Area) -> (u16, [i32; 4]) {
     let (mut sums, mut kept) = ([0i16; 4], [0i32; 4]);
     let mut at = run.window;
     let mut words = memory.bytes(area.program_at(), area.words.wrapping_mul(2)).chunks_exact(2).map(|word| match word {
@@ -64,16 +68,16 @@ fn sums<E: Element, M: Memory>(memory: &M, run: &Run, area: &Area) -> [i32; 4] {
     while let Some(operation) = words.next() {
         match operation {
             DOUBLE => sums = sums.map(|sum| sum.wrapping_shl(1)),
-            KEEP | KEEP_MORE | END_KEPT => {
+            EACH..=LARGEST => return (operation, sums.map(i32::from)),
+            KEEP.. => {
                 for (kept, sum) in kept.iter_mut().zip(&mut sums) {
                     *kept = kept.wrapping_add(i32::from(*sum));
                     *sum = 0;
                 }
-                if operation == END_KEPT {
-                    return kept;
+                if operation > LARGEST {
+                    return (operation - KEPT, kept);
                 }
             }
-            END => break,
             _ => {
                 let negative = operation > SUMS;
                 let base = if negative { 2 * SUMS } else { SUMS };
@@ -92,7 +96,7 @@ fn sums<E: Element, M: Memory>(memory: &M, run: &Run, area: &Area) -> [i32; 4] {
             }
         }
     }
-    sums.map(i32::from)
+    (EACH, sums.map(i32::from))
 }
 
 /// Stores the output of `sum`.

@@ -2,6 +2,7 @@
 
 mod access;
 mod run;
+mod watch;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::report::{Mark, Report, StackWatch};
 
 pub use access::SymbolError;
 pub use run::{Limits, Stop};
+pub use watch::Change;
 
 /// Address of the reset vector.
 const RESET_VECTOR: u16 = 0xFFFE;
@@ -62,6 +64,7 @@ pub struct Machine {
     stack: StackWatch,
     watched: Vec<(u16, String)>,
     marks: Vec<Mark>,
+    watch: Option<watch::Watch>,
     profile: Option<Profile>,
 }
 
@@ -105,6 +108,7 @@ impl Machine {
             stack: StackWatch::new(device),
             watched: Vec::new(),
             marks: Vec::new(),
+            watch: None,
             profile: None,
         };
         machine.start();
@@ -155,6 +159,9 @@ impl Machine {
         self.stack.clear();
         self.marks.clear();
         self.take_console();
+        if let Some(watch) = &mut self.watch {
+            watch.restart(self.memory.peek_word(watch.address()));
+        }
         if let Some(profile) = &mut self.profile {
             profile.clear();
         }
@@ -186,6 +193,11 @@ impl Machine {
     /// The program's symbols, segments and sections.
     pub fn elf(&self) -> &Elf {
         &self.elf
+    }
+
+    /// Cycles since the first power-on.
+    pub const fn cycles(&self) -> u64 {
+        self.cycles
     }
 
     /// What the program has cost since the first power-on.

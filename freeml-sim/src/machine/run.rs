@@ -89,6 +89,9 @@ impl Machine {
                 self.cycles += u64::from(cycles);
                 self.instructions += 1;
                 self.stack.observe(&self.cpu);
+                if let Some(watch) = &mut self.watch {
+                    watch.observe(self.memory.peek_word(watch.address()), self.cycles);
+                }
                 if let Some(profile) = &mut self.profile {
                     profile.add(pc, cycles);
                 }

@@ -134,3 +134,22 @@ fn stack_depth_is_measured_over_all_starts() {
     let report = machine.report();
     assert_eq!((report.lowest_stack_pointer, report.peak_stack_bytes), (Some(0x2BFA), 6));
 }
+
+#[test]
+fn changes_of_a_word_are_recorded_across_failures() {
+    let mut machine = counter();
+    machine.watch_word(BOOTS).unwrap();
+    let mut power = PowerSchedule::at(vec![100, 200, 300, 400, 500]);
+    assert_eq!(machine.run(&limits(), &mut power), Ok(Stop::Done));
+    let changes = machine.changes().to_vec();
+    assert_eq!(changes.iter().map(|change| change.value).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    // Each start counts in its second instruction: 2 cycles, then 4.
+    assert_eq!(changes[0].cycles, 6);
+    let starts = changes.windows(2).map(|pair| pair[1].cycles - pair[0].cycles);
+    assert!(starts.clone().all(|cycles| (95..105).contains(&cycles)));
+
+    machine.reset_to_image();
+    assert_eq!(machine.changes(), []);
+    assert!(machine.watch_word(BOOTS + 1).is_err());
+    assert!(machine.watch_word(0x0200).is_err());
+}

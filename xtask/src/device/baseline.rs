@@ -9,6 +9,7 @@ use anyhow::{Context as _, ensure};
 use freeml_sim::{Elf, Report};
 
 use super::symbols;
+use super::trace::Trace;
 use crate::nets::root;
 use crate::table::grouped;
 
@@ -20,6 +21,8 @@ const TOLERANCE: u64 = 2;
 pub struct Figures {
     /// Cycles of one inference.
     pub cycles: u64,
+    /// Cycles of its longest step.
+    pub longest_step: u64,
     /// Bytes of code.
     pub text: u64,
     /// Bytes of constants, without the sample.
@@ -35,8 +38,8 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Figures of `elf`, whose inference cost `report`.
-    pub fn new(elf: &Elf, report: &Report) -> anyhow::Result<Self> {
+    /// Figures of `elf`, whose inference cost `report` and has these steps.
+    pub fn new(elf: &Elf, report: &Report, trace: &Trace) -> anyhow::Result<Self> {
         let section = |name: &str| -> u64 {
             elf.sections().iter().filter(|section| section.name == name).map(|s| s.size).sum()
         };
@@ -44,6 +47,7 @@ impl Figures {
             [".text", ".rodata", ".freeml", ".data", ".bss"].map(section);
         Ok(Figures {
             cycles: report.cycles,
+            longest_step: trace.longest(),
             text,
             tables: symbols::constant_bytes(elf)?,
             state,
@@ -53,31 +57,15 @@ impl Figures {
         })
     }
 
-    fn named(&self) -> [(&'static str, u64); 6] {
+    fn named(&self) -> [(&'static str, u64); 7] {
         [
             ("cycles", self.cycles),
+            ("longest_step", self.longest_step),
             ("text", self.text),
             ("tables", self.tables),
             ("state", self.state),
             ("ram", self.ram),
             ("stack", self.stack),
-        ]
-    }
-
-    /// Cells of the result table.
-    #[allow(clippy::cast_precision_loss, reason = "counts are small")]
-    pub fn row(&self, name: &str, macs: u32) -> Vec<String> {
-        vec![
-            format!("`{name}`"),
-            grouped(self.cycles),
-            format!("{:.3}", self.cycles as f64 / 8e6),
-            format!("{:.1}", self.cycles as f64 / f64::from(macs)),
-            grouped(self.text),
-            grouped(self.tables),
-            grouped(self.state),
-            grouped(self.fram),
-            grouped(self.ram),
-            grouped(self.stack),
         ]
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, ensure};
+use freeml_sim::Elf;
 
 use crate::nets::root;
 
@@ -25,7 +26,11 @@ pub fn firmware(selection: &[&str]) -> anyhow::Result<()> {
 }
 
 /// The program of firmware crate `name`.
-pub fn elf_path(name: &str) -> PathBuf {
+pub fn elf(name: &str) -> anyhow::Result<Elf> {
+    Ok(Elf::load(&std::fs::read(elf_path(name))?)?)
+}
+
+fn elf_path(name: &str) -> PathBuf {
     target().join("msp430-none-elf/release").join(name)
 }
 

@@ -317,13 +317,13 @@ fn positions<M: Memory>(
     let end = block.x.wrapping_add(block.cols);
     let mut run = layer.run(channel);
     if times != 0 && layer.place(memory, &mut run, channel, block, times) {
-        quad::run(memory, &mut run, &layer.area, layer.ending, kind);
+        quad::run(memory, &mut run, &layer.area, kind);
     }
     if times.wrapping_mul(outputs) != block.cols {
         // Some windows once more, so that there are four.
         let block = Block { x: end.saturating_sub(outputs), ..block };
         if layer.place(memory, &mut run, channel, block, 1) {
-            quad::run(memory, &mut run, &layer.area, layer.ending, kind);
+            quad::run(memory, &mut run, &layer.area, kind);
         }
     }
     if channel == 0 && end == layer.output.tensor.width {
