@@ -4,10 +4,10 @@
 //! writing it, so that a search may ask often.
 
 mod bytes;
-mod table;
 mod packed;
 mod rice;
 mod shift_add;
+mod table;
 #[cfg(test)]
 mod tests;
 

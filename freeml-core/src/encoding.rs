@@ -46,6 +46,12 @@ pub trait Visitor {
     /// `weight`, since [`double`](Visitor::double) gives it its magnitude.
     fn unit(&mut self, gap: u16, weight: i16);
 
+    /// Takes up to `count` weights in Rice codes by itself; the number that is left.
+    #[cfg(target_arch = "msp430")]
+    fn rice(&mut self, _stream: &mut BitStream<'_>, _coding: Coding, count: u16) -> u16 {
+        count
+    }
+
     /// Goes back to the row's first tap.
     fn rewind(&mut self);
 
@@ -84,7 +90,8 @@ pub trait Encoding {
 }
 
 /// Powers of two by their code: the exponent, then the sign as the lowest bit.
-const POWERS: [i16; 16] = [1, -1, 2, -2, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, -128];
+pub(crate) static POWERS: [i16; 16] =
+    [1, -1, 2, -2, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, -128];
 
 /// The weight with this code, if magnitudes are powers of two.
 #[inline]

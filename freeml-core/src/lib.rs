@@ -44,7 +44,7 @@ pub use frame::Frame;
 pub use mac::{Strides, Taps};
 pub use memory::{Fram, Memory};
 pub use persistent::{Persistent, Taken};
-pub use quad::Ending;
 pub use policy::{Policy, RunToEnd};
+pub use quad::Ending;
 pub use requantise::{LayerScale, Output, Requantise, SHIFT_16, SHIFT_24};
 pub use tensor::{Tensor, Window};

@@ -14,9 +14,9 @@ use msp430 as imp;
 #[cfg(not(target_arch = "msp430"))]
 use portable as imp;
 
+pub(crate) use imp::{checked_times, times};
 pub(crate) use imp::{dot_i8, dot_i16, dot_u8, spaced_i8, spaced_i16, spaced_u8};
 pub(crate) use imp::{gather_i8, gather_i16, gather_u8, product, scale};
-pub(crate) use imp::{checked_times, times};
 
 /// Pairs of elements and weights: `rows` of `cols` of them.
 ///

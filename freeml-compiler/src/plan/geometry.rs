@@ -1,13 +1,14 @@
 //! Descriptors of kernels for tensors at given addresses.
 
-use freeml_core::kernels::{Area, Quads,
-    Add, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Residual, Scratch, Sparse, Windows,
+use freeml_core::kernels::{
+    Add, Area, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Quads, Residual, Scratch, Sparse,
+    Windows,
 };
 use freeml_core::{Field, Frame, Output, Requantise, Tensor, Window};
 
 use super::constants::{Constants, SparseLayer};
-use super::quads::QuadLayer;
 use super::cost;
+use super::quads::QuadLayer;
 use crate::error::Error;
 use crate::graph::{self, Pool, PoolKind};
 use crate::program::{Kernel, QuadsKernel, SparseKernel};

@@ -83,7 +83,7 @@ pub fn of(
         part_channels: to_u16("channels", cut.channels)?,
         block_rows: to_u16("rows", cut.rows)?,
         block_cols: to_u16("columns", cut.cols)?,
-        blocks: to_u16("blocks", cut.blocks)?,
+        part_steps: to_u16("steps", cut.steps)?,
         coding: choice.coding,
         scale: LayerScale {
             rounding: filters.rounding,
@@ -91,7 +91,12 @@ pub fn of(
             bias_shift: filters.bias_shift,
             shift: filters.shift,
         },
-        output: freeml_core::Output { tensor: *output, low: layer.low, high: layer.high, per_step: 1 },
+        output: freeml_core::Output {
+            tensor: *output,
+            low: layer.low,
+            high: layer.high,
+            per_step: 1,
+        },
     };
     let macs = u32::try_from(filters.kept() * positions).unwrap_or(u32::MAX);
     let table = encode::table(filters, filters.rows.len(), choice);

@@ -42,6 +42,27 @@ impl<'a> Stream<'a> for BitStream<'a> {
     }
 }
 
+#[cfg(target_arch = "msp430")]
+impl BitStream<'_> {
+    /// The bytes left.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.as_slice()
+    }
+
+    /// Bits of the current byte.
+    pub(crate) fn window(&self) -> u16 {
+        self.window
+    }
+
+    /// Goes on with `left` bytes left.
+    pub(crate) fn go_on(&mut self, left: usize, window: u16) {
+        let bytes = self.bytes.as_slice();
+        let passed = bytes.len().wrapping_sub(left);
+        self.bytes = bytes.get(passed..).unwrap_or(&[]).iter();
+        self.window = window;
+    }
+}
+
 impl BitStream<'_> {
     /// A Rice code, then `tail_bits` bits as a number of their own.
     ///

@@ -16,6 +16,8 @@ impl Encoding for Rice {
     #[inline]
     fn row(stream: &mut BitStream<'_>, coding: Coding, visitor: &mut impl Visitor) {
         let (count, _) = stream.rice(coding.count_bits, 0);
+        #[cfg(target_arch = "msp430")]
+        let count = visitor.rice(stream, coding, count);
         for _ in 0..count {
             let (gap, code) = stream.rice(coding.gap_bits, coding.code_bits);
             visit(visitor, gap, code, coding);

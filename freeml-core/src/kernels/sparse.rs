@@ -9,6 +9,8 @@ mod filter;
 mod lists;
 mod program;
 mod quads;
+#[cfg(target_arch = "msp430")]
+mod rice;
 mod walk;
 
 use super::residual::{Residual, round_high};

@@ -35,12 +35,7 @@ impl Operation {
 }
 
 /// Runs the program in `area` for all of `run`, over elements of `kind`; outputs are bytes.
-pub(crate) fn run<M: Memory>(
-    memory: &mut M,
-    run: &mut Run,
-    area: &Area,
-    kind: Kind,
-) {
+pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: &Area, kind: Kind) {
     let sums = if kind == Kind::I8 { sums::<I8, M> } else { sums::<U8, M> };
     for place in 1..=run.times.wrapping_mul(run.rows) {
         let (end, [a, b, c, d]) = sums(memory, run, area);
@@ -61,10 +56,13 @@ pub(crate) fn run<M: Memory>(
 fn sums<E: Element, M: Memory>(memory: &M, run: &Run, area: &Area) -> (u16, [i32; 4]) {
     let (mut sums, mut kept) = ([0i16; 4], [0i32; 4]);
     let mut at = run.window;
-    let mut words = memory.bytes(area.program_at(), area.words.wrapping_mul(2)).chunks_exact(2).map(|word| match word {
-        &[low, high] => u16::from_le_bytes([low, high]),
-        _ => 0,
-    });
+    let mut words = memory
+        .bytes(area.program_at(), area.words.wrapping_mul(2))
+        .chunks_exact(2)
+        .map(|word| match word {
+            &[low, high] => u16::from_le_bytes([low, high]),
+            _ => 0,
+        });
     while let Some(operation) = words.next() {
         match operation {
             DOUBLE => sums = sums.map(|sum| sum.wrapping_shl(1)),

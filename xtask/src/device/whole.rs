@@ -58,7 +58,7 @@ fn program(program: &Program, options: &Options) -> anyhow::Result<Program> {
         if let Kernel::Quads(kernel) = &mut layer.kernel {
             let quads = &mut kernel.layer;
             let tensor = quads.output.tensor;
-            (quads.part_channels, quads.blocks) = (tensor.channels, 1);
+            (quads.part_channels, quads.part_steps) = (tensor.channels, 1);
             (quads.block_rows, quads.block_cols) = (tensor.height, tensor.width);
         }
         let output = layer.kernel.output_mut();

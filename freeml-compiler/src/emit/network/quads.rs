@@ -22,7 +22,7 @@ pub fn value(layer: &Quads<'_>, table: &Literal, output: &TokenStream) -> TokenS
         part_channels,
         block_rows,
         block_cols,
-        blocks,
+        part_steps,
         ..
     } = layer;
     let (walk, coding, scale) = (walk(layer.walk), coding(layer.coding), scale(layer.scale));
@@ -48,7 +48,7 @@ pub fn value(layer: &Quads<'_>, table: &Literal, output: &TokenStream) -> TokenS
             part_channels: #part_channels,
             block_rows: #block_rows,
             block_cols: #block_cols,
-            blocks: #blocks,
+            part_steps: #part_steps,
             coding: #coding,
             scale: #scale,
             output: #output,

@@ -77,7 +77,10 @@ impl Fours {
 /// The additions of a row, in order.
 fn additions(weights: &[i16]) -> Vec<Addition> {
     let powers = |weight: i16| (0..16).filter(move |power| weight.unsigned_abs() >> power & 1 == 1);
-    weights.iter().flat_map(|&weight| powers(weight).map(move |power| (power, weight < 0))).collect()
+    weights
+        .iter()
+        .flat_map(|&weight| powers(weight).map(move |power| (power, weight < 0)))
+        .collect()
 }
 
 fn operations(part: &[Addition]) -> usize {
@@ -118,8 +121,8 @@ pub struct Cut {
     pub rows: usize,
     /// Output columns of a block.
     pub cols: usize,
-    /// Blocks of a part.
-    pub blocks: usize,
+    /// Steps of a part: one, or one that decodes and one for each block.
+    pub steps: usize,
 }
 
 /// Cuts a layer with these weights: into parts of channels if all positions of one fit into a
@@ -138,20 +141,22 @@ pub fn cut(rows: &[Vec<i16>], output: &Tensor, fours: &Fours) -> Cut {
         };
         costs.chunks(channels).all(|costs| STEP + part(costs) <= STEP_CYCLES)
     };
-    let whole = Cut { channels: 1, rows: height, cols: width, blocks: 1 };
+    let whole = Cut { channels: 1, rows: height, cols: width, steps: 1 };
     if fits(1, height, width) {
         let channels = (1..=costs.len()).map(|parts| costs.len().div_ceil(parts));
         let channels = channels.into_iter().find(|&channels| fits(channels, height, width));
         return Cut { channels: channels.unwrap_or(1), ..whole };
     }
+    let costliest = costs.iter().map(|&(_, four)| (0, four)).max().unwrap_or_default();
+    let fits = |rows, cols| STEP + channel(&costliest, rows, cols) <= STEP_CYCLES;
     let blocks = (1..=height).map(|blocks| height.div_ceil(blocks));
-    if let Some(rows) = blocks.into_iter().find(|&rows| fits(1, rows, width)) {
-        return Cut { rows, blocks: height.div_ceil(rows), ..whole };
+    if let Some(rows) = blocks.into_iter().find(|&rows| fits(rows, width)) {
+        return Cut { rows, steps: 1 + height.div_ceil(rows), ..whole };
     }
     let across = width.div_ceil(outputs);
     let parts = (1..=across).map(|parts| across.div_ceil(parts) * outputs);
-    let cols = parts.into_iter().find(|&cols| fits(1, 1, cols)).unwrap_or(outputs);
-    Cut { rows: 1, cols, blocks: height * width.div_ceil(cols), ..whole }
+    let cols = parts.into_iter().find(|&cols| fits(1, cols)).unwrap_or(outputs);
+    Cut { rows: 1, cols, steps: 1 + height * width.div_ceil(cols), ..whole }
 }
 
 /// Cycles of all steps of a layer with these weights.
@@ -169,10 +174,9 @@ pub fn layer(kernel: &QuadsKernel, weights: &[Vec<i16>]) -> u32 {
     let full = width / layer.block_cols.max(1);
     let rest = across(width - full * layer.block_cols);
     let times = usize::from(height) * (usize::from(full) * across(layer.block_cols) + rest);
-    let blocks = usize::from(layer.blocks);
-    let channel = |row: &Vec<i16>| {
-        ROW + row.len() * DECODE + blocks * CHANNEL + times * fours.cycles(row)
-    };
+    let blocks = usize::from(layer.part_steps).max(2) - 1;
+    let channel =
+        |row: &Vec<i16>| ROW + row.len() * DECODE + blocks * CHANNEL + times * fours.cycles(row);
     let steps = usize::from(layer.steps()) * STEP;
     u32::try_from(weights.iter().map(channel).sum::<usize>() + steps).unwrap_or(u32::MAX)
 }

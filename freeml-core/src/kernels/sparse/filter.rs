@@ -2,9 +2,15 @@
 
 use core::marker::PhantomData;
 
+#[cfg(target_arch = "msp430")]
+use super::rice;
 use super::walk::Place;
 use super::{Scratch, Windows};
+#[cfg(target_arch = "msp430")]
+use crate::Kind;
 use crate::encoding::Visitor;
+#[cfg(target_arch = "msp430")]
+use crate::encoding::{BitStream, Coding};
 use crate::{Element, Memory, mac};
 
 /// Bytes of a list for one weight.
@@ -23,7 +29,7 @@ pub enum Target {
 pub struct Filter<'f, E, M> {
     memory: &'f mut M,
     scratch: Scratch,
-    place: Place<'f>,
+    place: Place,
     /// Exponent of the power of two that weights are multiplied by.
     shift: u8,
     target: Target,
@@ -42,7 +48,7 @@ impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
         Filter {
             memory,
             scratch: windows.scratch,
-            place: Place::new(&windows.walk, span, E::KIND),
+            place: Place::new(&windows.walk, span, E::KIND.size()),
             shift,
             target,
             element: PhantomData,
@@ -79,7 +85,7 @@ impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
 
 impl<E: Element, M: Memory> Visitor for Filter<'_, E, M> {
     fn weight(&mut self, gap: u16, weight: i16) {
-        let Some(offset) = self.place.pass(gap) else { return };
+        let Some(offset) = self.place.pass(gap, E::KIND.size()) else { return };
         if let Target::Sum { at, sum } = self.target {
             let product = mac::product(self.element(at, offset), weight);
             self.target = Target::Sum { at, sum: sum.wrapping_add(product) };
@@ -89,7 +95,7 @@ impl<E: Element, M: Memory> Visitor for Filter<'_, E, M> {
     }
 
     fn unit(&mut self, gap: u16, weight: i16) {
-        let Some(offset) = self.place.pass(gap) else { return };
+        let Some(offset) = self.place.pass(gap, E::KIND.size()) else { return };
         if let Target::Sum { at, sum } = self.target {
             let element = i32::from(self.element(at, offset));
             let sum =
@@ -102,6 +108,23 @@ impl<E: Element, M: Memory> Visitor for Filter<'_, E, M> {
 
     fn rewind(&mut self) {
         self.place.rewind();
+    }
+
+    #[cfg(target_arch = "msp430")]
+    fn rice(&mut self, stream: &mut BitStream<'_>, coding: Coding, count: u16) -> u16 {
+        let Target::Sum { at, .. } = self.target else { return count };
+        if E::KIND == Kind::I16 || coding.uniform || coding.code_bits > 4 {
+            return count;
+        }
+        let window = self.memory.bytes(at, self.place.span());
+        if window.is_empty() {
+            return count;
+        }
+        let (signed, window) = (E::KIND == Kind::I8, window.as_ptr());
+        // SAFETY: the window spans what the place reaches.
+        let sum = unsafe { rice::sum(stream, coding, count, &mut self.place, window, signed) };
+        self.target = Target::Sum { at, sum };
+        0
     }
 
     fn double(&mut self) {

@@ -5,6 +5,8 @@ use super::quads::Quads;
 use super::walk::Place;
 use crate::Memory;
 use crate::encoding::Visitor;
+#[cfg(target_arch = "msp430")]
+use crate::encoding::{BitStream, Coding};
 use crate::quad::{Additions, Ending, Operation};
 
 /// Writes a program while a row is decoded.
@@ -13,7 +15,7 @@ use crate::quad::{Additions, Ending, Operation};
 /// powers goes into several lists. When there is no room for more, or at the end of the row,
 /// the lists become operations.
 pub(super) struct Program<'f, M> {
-    place: Place<'f>,
+    place: Place,
     lists: Lists<'f, M>,
     ending: Ending,
     /// Whether sums are kept already.
@@ -23,12 +25,7 @@ pub(super) struct Program<'f, M> {
 impl<'f, M: Memory> Program<'f, M> {
     /// A program of `layer`, still to be begun, for the taps from `place` on.
     #[inline(always)]
-    pub fn new(
-        memory: &'f mut M,
-        place: Place<'f>,
-        additions: &Additions,
-        layer: &Quads<'_>,
-    ) -> Self {
+    pub fn new(memory: &'f mut M, place: Place, additions: &Additions, layer: &Quads<'_>) -> Self {
         let lists = Lists::new(memory, additions, &layer.area, layer.width());
         Program { place, lists, ending: layer.ending, kept: false }
     }
@@ -65,7 +62,7 @@ impl<'f, M: Memory> Program<'f, M> {
 
 impl<M: Memory> Visitor for Program<'_, M> {
     fn weight(&mut self, gap: u16, weight: i16) {
-        let Some(offset) = self.place.pass(gap) else { return };
+        let Some(offset) = self.place.pass(gap, 1) else { return };
         let mut list = u16::from(weight < 0);
         let mut bits = weight.unsigned_abs();
         while bits != 0 {
@@ -80,8 +77,19 @@ impl<M: Memory> Visitor for Program<'_, M> {
     #[inline]
     fn power(&mut self, gap: u16, code: u16) {
         // Lists have the numbers of codes.
-        let Some(offset) = self.place.pass(gap) else { return };
+        let Some(offset) = self.place.pass(gap, 1) else { return };
         self.push(code, offset);
+    }
+
+    #[cfg(target_arch = "msp430")]
+    fn rice(&mut self, stream: &mut BitStream<'_>, coding: Coding, mut count: u16) -> u16 {
+        while count != 0 && !coding.uniform && coding.code_bits <= 4 {
+            if self.lists.full() {
+                self.keep();
+            }
+            count = self.lists.rice(stream, coding, count, &mut self.place);
+        }
+        count
     }
 
     fn unit(&mut self, gap: u16, weight: i16) {

@@ -1,8 +1,8 @@
 //! Convolutions of few weights without multiplications, four windows at a time.
 //!
-//! A step computes some channels (a part) of some positions (a block), blocks in turn for each
-//! part. The first block of a part decodes its row into a program, which the others run again,
-//! unless the power failed since. Where the rows of the next part begin is kept in the state, so
+//! A step computes some channels at all positions, or one channel (a part) at some positions (a
+//! block), blocks in turn for each part. Then a step before the first block decodes the row into
+//! a program, which the blocks run, decoding it again only if the power failed since. Where the rows of the next part begin is kept in the state, so
 //! that the table needs no marks.
 
 use super::lists::{ENTRY_BYTES, HEADS_BYTES};
@@ -10,8 +10,8 @@ use super::program::Program;
 use super::walk::{Place, Walk};
 use crate::encoding::{Coding, Encoding, Stream};
 use crate::engine::DECODED;
-use crate::quad::{self, Additions, Ending, Run};
 use crate::mac::{checked_times, times};
+use crate::quad::{self, Additions, Ending, Run};
 use crate::{Element, Kind, LayerScale, Memory, Output};
 
 /// `clamp(scale(max over the pool window of conv(input)))`, outputs being bytes.
@@ -51,8 +51,8 @@ pub struct Quads<'a> {
     pub block_rows: u16,
     /// Output columns of one block; if less than all, it is one row.
     pub block_cols: u16,
-    /// Blocks of one part.
-    pub blocks: u16,
+    /// Steps of one part: 1, or one more than its blocks.
+    pub part_steps: u16,
     /// Parameters of the encoding.
     pub coding: Coding,
     /// From sums to output units.
@@ -113,11 +113,16 @@ struct Block {
     cols: u16,
 }
 
+impl Block {
+    /// No position.
+    const NONE: Block = Block { y: 0, x: 0, rows: 0, cols: 0 };
+}
+
 impl Quads<'_> {
     /// Number of steps that the layer takes.
     pub const fn steps(&self) -> u16 {
         let part_channels = if self.part_channels == 0 { 1 } else { self.part_channels };
-        self.output.tensor.channels.div_ceil(part_channels).wrapping_mul(self.blocks)
+        self.output.tensor.channels.div_ceil(part_channels).wrapping_mul(self.part_steps)
     }
 
     /// From the first of four windows to the last.
@@ -212,7 +217,8 @@ impl Quads<'_> {
     ) -> bool {
         let tensor = &self.output.tensor;
         let row = self.origin.wrapping_add(times(block.y, self.row_step));
-        run.window = row.wrapping_add(times(block.x, self.col_step)).wrapping_add(self.group(channel));
+        run.window =
+            row.wrapping_add(times(block.x, self.col_step)).wrapping_add(self.group(channel));
         let row_bytes = times(tensor.width, run.out_step).wrapping_add(tensor.gap_bytes());
         let row = tensor.at.wrapping_add(times(block.y, row_bytes));
         run.out = row.wrapping_add(times(block.x, run.out_step)).wrapping_add(channel);
@@ -245,7 +251,12 @@ struct Elements {
 ///
 /// All elements share the code, but for the operations of their programs.
 pub fn quads<E: Element, C: Encoding, M: Memory>(layer: &Quads<'_>, memory: &mut M, step: u16) {
-    compute::<C, M>(layer, memory, step, Elements { kind: E::KIND, additions: quad::additions::<E>() });
+    compute::<C, M>(
+        layer,
+        memory,
+        step,
+        Elements { kind: E::KIND, additions: quad::additions::<E>() },
+    );
 }
 
 #[inline(never)]
@@ -256,12 +267,14 @@ fn compute<C: Encoding, M: Memory>(
     elements: Elements,
 ) {
     let channels = layer.output.tensor.channels;
-    let part = if layer.blocks == 1 { step } else { step.checked_div(layer.blocks).unwrap_or(0) };
-    let block = step.wrapping_sub(part.wrapping_mul(layer.blocks));
+    let part =
+        if layer.part_steps == 1 { step } else { step.checked_div(layer.part_steps).unwrap_or(0) };
+    let block = step.wrapping_sub(part.wrapping_mul(layer.part_steps));
     let first = part.wrapping_mul(layer.part_channels);
     let end = first.saturating_add(layer.part_channels).min(channels);
     let area = &layer.area;
-    if first >= end || memory.bytes(area.at, area.bytes()).is_empty() || area.words == 0 {
+    let room = area.entries != 0 && area.words != 0;
+    if first >= end || !room || memory.bytes(area.at, area.bytes()).is_empty() {
         return;
     }
     if step == 0 {
@@ -269,7 +282,13 @@ fn compute<C: Encoding, M: Memory>(
     }
     let decodes = block == 0 || memory.word(DECODED) == 0;
     let mut rows: C::Stream<'_> = layer.rows(layer.table, memory, part);
-    let block = layer.block(block);
+    let block = if layer.part_steps == 1 {
+        layer.block(0)
+    } else if block == 0 {
+        Block::NONE
+    } else {
+        layer.block(block.wrapping_sub(1))
+    };
     for channel in first..end {
         if decodes {
             decode::<C, M>(layer, memory, &mut rows, elements);
@@ -293,7 +312,7 @@ fn decode<C: Encoding, M: Memory>(
     rows: &mut C::Stream<'_>,
     elements: Elements,
 ) {
-    let place = Place::new(&layer.walk, layer.span, elements.kind);
+    let place = Place::new(&layer.walk, layer.span, 1);
     let mut program = Program::new(memory, place, elements.additions, layer);
     program.begin();
     C::row(rows, layer.coding, &mut program);
@@ -302,13 +321,7 @@ fn decode<C: Encoding, M: Memory>(
 
 /// Stores the outputs of `channel` at all positions of `block`.
 #[cfg_attr(target_arch = "msp430", inline(never))]
-fn positions<M: Memory>(
-    layer: &Quads<'_>,
-    memory: &mut M,
-    channel: u16,
-    block: Block,
-    kind: Kind,
-) {
+fn positions<M: Memory>(layer: &Quads<'_>, memory: &mut M, channel: u16, block: Block, kind: Kind) {
     if block.rows == 0 || block.cols == 0 {
         return;
     }

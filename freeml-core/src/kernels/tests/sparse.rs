@@ -15,7 +15,8 @@ use super::{
 use crate::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes};
 use crate::kernels::{PoolWindow, Residual, Scratch, Sparse, Walk, Windows, sparse};
 use crate::{
-    EmulatedFram, Frame, HEADER_BYTES, I8, I16, Kind, LayerScale, Output, SHIFT_16, SHIFT_24, Tensor, U8, Window,
+    EmulatedFram, Frame, HEADER_BYTES, I8, I16, Kind, LayerScale, Output, SHIFT_16, SHIFT_24,
+    Tensor, U8, Window,
 };
 use encode::{Encoder, Tap};
 

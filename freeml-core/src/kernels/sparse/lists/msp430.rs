@@ -3,7 +3,10 @@
 use core::arch::global_asm;
 use core::marker::PhantomData;
 
+use super::super::rice;
+use super::super::walk::Place;
 use crate::Memory;
+use crate::encoding::{BitStream, Coding};
 use crate::kernels::Area;
 use crate::quad::{Additions, Operation};
 
@@ -78,6 +81,18 @@ impl<'f, M: Memory> Lists<'f, M> {
         unsafe { __freeml_lists_push(&raw mut self.raw, list & 15, offset) }
     }
 
+    /// Adds the taps of up to `count` weights, as many as there is room for; the number left.
+    pub fn rice(
+        &mut self,
+        stream: &mut BitStream<'_>,
+        coding: Coding,
+        count: u16,
+        place: &mut Place,
+    ) -> u16 {
+        // SAFETY: this is the state of the lists.
+        unsafe { rice::lists(stream, coding, count, place, (&raw mut self.raw).cast()) }
+    }
+
     /// Turns the lists into operations, from the largest power of two on, and empties them.
     pub fn write(&mut self) {
         // SAFETY: stores to the heads and, below `end`, to the program; the lists consist of
@@ -90,7 +105,9 @@ impl<'f, M: Memory> Lists<'f, M> {
         let fits = self.raw.at < self.raw.end;
         if fits {
             // SAFETY: an even address in the program.
-            unsafe { core::ptr::without_provenance_mut::<u16>(self.raw.at.into()).write_volatile(word) };
+            unsafe {
+                core::ptr::without_provenance_mut::<u16>(self.raw.at.into()).write_volatile(word)
+            };
             self.raw.at = self.raw.at.wrapping_add(2);
         }
         fits
@@ -99,6 +116,8 @@ impl<'f, M: Memory> Lists<'f, M> {
     /// Writes the last word, for which there is always room.
     pub fn end(&mut self, word: u16) {
         // SAFETY: the program has a word more than the others may take.
-        unsafe { core::ptr::without_provenance_mut::<u16>(self.raw.at.into()).write_volatile(word) };
+        unsafe {
+            core::ptr::without_provenance_mut::<u16>(self.raw.at.into()).write_volatile(word)
+        };
     }
 }

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Ending, Memory};
 use crate::engine::DECODED;
 use crate::kernels::{Area, Quads, quads};
+use crate::{Ending, Memory};
 
 type Step = fn(&Quads<'_>, &mut EmulatedFram, u16);
 
@@ -66,6 +66,7 @@ impl Layer {
         let (block_rows, block_cols) =
             if cols >= width { (rows.min(height), width) } else { (1, cols) };
         let blocks = height.div_ceil(block_rows) * width.div_ceil(block_cols);
+        let blocks = if blocks == 1 { 1 } else { blocks + 1 };
         let Scratch { at, weights } = self.windows.scratch;
         Quads {
             origin,
@@ -84,7 +85,7 @@ impl Layer {
             part_channels: if blocks == 1 { self.case.part_channels } else { 1 },
             block_rows,
             block_cols,
-            blocks,
+            part_steps: blocks,
             coding,
             scale,
             output,
