@@ -15,6 +15,12 @@ pub trait Memory {
     /// Stores a little-endian word at an even address.
     fn store_word(&mut self, at: u16, value: u16);
 
+    /// All bytes, for assembly that stores them in order and no others; none where stores must go
+    /// through the methods above.
+    fn direct(&mut self) -> &mut [u8] {
+        &mut []
+    }
+
     /// The byte at `at`, 0 outside the memory.
     fn byte(&self, at: u16) -> u8 {
         match self.bytes(at, 1) {
@@ -43,6 +49,10 @@ impl<M: Memory + ?Sized> Memory for &mut M {
 
     fn store_word(&mut self, at: u16, value: u16) {
         (**self).store_word(at, value);
+    }
+
+    fn direct(&mut self) -> &mut [u8] {
+        (**self).direct()
     }
 }
 
@@ -95,5 +105,12 @@ impl Memory for Fram {
             // SAFETY: a reference is valid for writes and aligned.
             unsafe { core::ptr::from_mut(word).write_volatile(value.to_le()) }
         }
+    }
+    #[inline]
+    fn direct(&mut self) -> &mut [u8] {
+        let len = size_of_val::<[u16]>(self.words);
+        // SAFETY: as in `as_bytes`, and `self` borrows the words mutably; every value of a byte
+        // is part of a valid word.
+        unsafe { core::slice::from_raw_parts_mut(self.words.as_mut_ptr().cast(), len) }
     }
 }

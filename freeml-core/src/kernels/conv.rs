@@ -2,7 +2,9 @@
 //! position.
 
 use super::filters::Filter;
+use super::positions::positions;
 use super::residual::{Residual, round_high};
+use crate::mac::{Channels, suits};
 use crate::tensor::Cursor;
 use crate::{Element, Field, Memory, Output, Requantise, Strides, Taps};
 
@@ -83,6 +85,21 @@ impl Conv<'_> {
         }
     }
 
+    /// The channels of a position as one run, if they all read the same rows.
+    #[inline]
+    fn channels<'c, E: Element>(&'c self, runs: &'c Runs) -> Option<Channels<'c, E, false>> {
+        let alike = runs.rows == 1
+            && self.group_outputs == self.output.tensor.channels
+            && self.pool == PoolWindow::POINT;
+        if !alike {
+            return None;
+        }
+        let mut channels =
+            Channels::new(&runs.taps, 0, self.weights, &self.requantise, &self.output)?;
+        channels.residual = self.residual.as_ref();
+        Some(channels)
+    }
+
     /// The sum of products of `filter` with the window at `at`.
     #[cfg_attr(target_arch = "msp430", inline(never))]
     fn sum<E: Element, M: Memory>(
@@ -149,9 +166,14 @@ impl Conv<'_> {
 pub fn conv<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) {
     let output = &layer.output;
     let mut cursor = output.cursor(memory, step);
-    let mut filter = Filter::of(cursor.channel, layer.filter_len());
     let runs = layer.runs::<E>();
     let pools = layer.pool != PoolWindow::POINT;
+    if suits(memory)
+        && let Some(channels) = layer.channels::<E>(&runs)
+    {
+        return positions(&channels, &layer.field, output, memory, cursor);
+    }
+    let mut filter = Filter::of(cursor.channel, layer.filter_len());
     let mut at = layer.field.place(cursor.y, cursor.x);
     while cursor.left != 0 {
         let offset = layer.group_offset::<E>(cursor.channel);

@@ -1,6 +1,8 @@
 //! Depthwise convolution: each channel has a filter of its own.
 
 use super::filters::Filter;
+use super::positions::positions;
+use crate::mac::{Channels, suits};
 use crate::{Element, Field, Memory, Output, Requantise, Strides, Taps};
 
 /// `clamp(requantise(conv(input)))`, output channel `c` from input channel `c`.
@@ -16,16 +18,30 @@ pub struct Depthwise<'a> {
     pub output: Output,
 }
 
+impl Depthwise<'_> {
+    /// The channels of a position as one run.
+    #[inline]
+    fn channels<'c, E: Element>(&'c self, taps: &'c Taps) -> Option<Channels<'c, E, true>> {
+        let Depthwise { weights, requantise, output, .. } = self;
+        Channels::new(taps, E::KIND.size(), weights, requantise, output)
+    }
+}
+
 /// Computes step `step` of a depthwise convolution.
 #[inline(never)]
 pub fn depthwise<E: Element, M: Memory>(layer: &Depthwise<'_>, memory: &mut M, step: u16) {
     let (output, field) = (&layer.output, &layer.field);
     let mut cursor = output.cursor(memory, step);
-    let filter_len = usize::from(field.rows).wrapping_mul(field.cols.into());
-    let mut filter = Filter::of(cursor.channel, filter_len);
     let strides =
         Strides { element: field.col_step, element_row: field.row_step, weight_row: field.cols };
     let taps = Taps::new(field.rows, field.cols, E::KIND.size(), strides);
+    if suits(memory)
+        && let Some(channels) = layer.channels::<E>(&taps)
+    {
+        return positions(&channels, field, output, memory, cursor);
+    }
+    let filter_len = usize::from(field.rows).wrapping_mul(field.cols.into());
+    let mut filter = Filter::of(cursor.channel, filter_len);
     let channel_offset = cursor.channel.wrapping_mul(E::KIND.size());
     let mut at = field.place(cursor.y, cursor.x).wrapping_add(channel_offset);
     while cursor.left != 0 {

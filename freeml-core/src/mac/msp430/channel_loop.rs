@@ -1,0 +1,188 @@
+//! The loop over channels in assembly.
+
+use core::arch::asm;
+
+/// What the assembly reads at each channel, by the offsets in the comments.
+#[repr(C)]
+pub(super) struct Loop {
+    /// 0: passes through the unrolled instructions for a row.
+    pub passes: u16,
+    /// 2: rows.
+    pub rows: u16,
+    /// 4: from the place behind a row's last element to the next row's first.
+    pub skip: u16,
+    /// 6: from there to the first element of the next channel.
+    pub rewind: u16,
+    /// 8: address behind the last result.
+    pub end: *mut u8,
+    /// 10: 1 for a further shift by 8 bits, 2 for a residual.
+    pub extras: u16,
+    /// 12: what is below the lowest result, as a word that compares without sign.
+    pub below: i16,
+    /// 14
+    pub low: i16,
+    /// 16
+    pub high: i16,
+    /// 18: address of the next residual.
+    pub residual: *const u8,
+    /// 20: the bits of a residual times 64.
+    pub mask: u16,
+    /// 22
+    pub multiplier: i16,
+}
+
+/// Where the channels begin.
+pub(super) struct Start {
+    pub elements: *const u8,
+    pub weights: *const u8,
+    pub bias: *const i32,
+    pub multiplier: *const i16,
+    pub output: *mut u8,
+}
+
+/// Multiply-accumulates of one pass through the unrolled instructions.
+pub(super) const PASS: u16 = 16;
+
+/// Defines the loop over channels as one block of assembly.
+///
+/// The instructions of a tap, `$bytes` long, take an element at r12 into MACS and a weight at r13
+/// into OP2, and advance both; r15 is free. The first pass of a row enters them behind as many
+/// taps as the last pass would have too many. `$channel`, `$row` and `$next` begin a channel,
+/// begin a row, and go on to the next pass and row.
+macro_rules! channels {
+    ($name:ident, $bytes:literal: $count:literal of $($tap:literal),+;
+     $channel:literal; $row:literal; $($next:literal),+) => {
+        /// # Safety
+        /// All taps of all channels, the results and the residuals exist.
+        #[inline(always)]
+        pub(super) unsafe fn $name(state: &mut Loop, start: &Start, unused: u16, distance: u16) {
+            // SAFETY: the caller vouches for the addresses; the multiplier has no other user.
+            unsafe {
+                asm!(
+                    "1:",
+                    // The sum begins with the bias: mov @r9+, &RESLO and &RESHI.
+                    ".word 0x49b2, 0x04ca",
+                    ".word 0x49b2, 0x04cc",
+                    "mov 2(r5), r11",
+                    $channel,
+                    "2:",
+                    $row,
+                    "add r10, r0",
+                    "3:",
+                    concat!(".rept ", $count),
+                    $($tap,)+
+                    ".endr",
+                    $($next,)+
+                    "dec r11",
+                    "jnz 2b",
+                    "add 6(r5), r12",
+                    // As `scale` of this module's parent.
+                    "mov &0x04cc, r15",
+                    "mov &0x04ca, &0x04c0",
+                    "mov @r8+, r14",
+                    "mov r14, &0x04c8",
+                    "mov &0x04cc, &0x04ca",
+                    "mov #0, &0x04cc",
+                    "mov r15, &0x04c6",
+                    "mov r14, &0x04c8",
+                    "mov &0x04ca, r14",
+                    "mov &0x04cc, r15",
+                    "tst 10(r5)",
+                    "jnz 8f",
+                    // Bounds of 16 bits on a value of 32.
+                    "4:",
+                    "tst r15",
+                    "jn 6f",
+                    "jnz 5f",
+                    "cmp 16(r5), r14",
+                    "jlo 7f",
+                    "5:",
+                    "mov 16(r5), r14",
+                    "jmp 7f",
+                    "6:",
+                    "inc r15",
+                    "jnz 66f",
+                    "cmp r14, 12(r5)",
+                    "jlo 7f",
+                    "66:",
+                    "mov 14(r5), r14",
+                    "7:",
+                    "mov.b r14, 0(r7)",
+                    "inc r7",
+                    "cmp r7, 8(r5)",
+                    "jne 1b",
+                    "jmp 99f",
+                    "8:",
+                    "bit #1, 10(r5)",
+                    "jz 9f",
+                    "swpb r14",
+                    "mov.b r14, r14",
+                    "swpb r15",
+                    "mov r15, r11",
+                    "and #0xff00, r11",
+                    "bis r11, r14",
+                    "sxt r15",
+                    "9:",
+                    "bit #2, 10(r5)",
+                    "jz 4b",
+                    "mov 18(r5), r11",
+                    "inc 18(r5)",
+                    "mov.b @r11, r11",
+                    // Times 64: times 256, and back by two bits with the sign that it has.
+                    "swpb r11",
+                    "rra r11",
+                    "rra r11",
+                    "and 20(r5), r11",
+                    "mov r11, &0x04c2",
+                    "mov 22(r5), &0x04c8",
+                    "mov &0x04cc, r11",
+                    // The carry is the bit that rounds.
+                    "bit #0x8000, &0x04ca",
+                    "adc r11",
+                    "add r11, r14",
+                    "adc r15",
+                    "tst r11",
+                    "jge 4b",
+                    "dec r15",
+                    "jmp 4b",
+                    "99:",
+                    in("r5") state,
+                    in("r6") distance,
+                    inout("r7") start.output => _,
+                    inout("r8") start.multiplier => _,
+                    inout("r9") start.bias => _,
+                    in("r10") unused.wrapping_mul($bytes),
+                    out("r11") _,
+                    inout("r12") start.elements => _,
+                    inout("r13") start.weights => _,
+                    out("r14") _,
+                    out("r15") _,
+                    options(nostack),
+                );
+            }
+        }
+    };
+    // Neighbours: r6 is the skip behind a row, r14 counts passes.
+    (beside $name:ident, $bytes:literal: $($tap:literal),+) => {
+        channels!($name, $bytes: 16 of $($tap),+;
+            ""; "mov 0(r5), r14"; "dec r14", "jnz 3b", "add r6, r12");
+    };
+    // Elements apart: r6 is the spacing, r14 the skip; one pass.
+    (apart $name:ident, $bytes:literal: $($tap:literal),+) => {
+        channels!($name, $bytes: 8 of $($tap),+;
+            "mov 4(r5), r14"; ""; "add r14, r12");
+    };
+}
+
+// 0x4df2 is `mov.b @r13+, &`, 0x4cf2 `mov.b @r12+, &`, 0x4cb2 `mov @r12+, &`. The multiplier
+// extends bytes by their sign, so that unsigned ones go through a register.
+channels!(beside beside_u8, 10:
+    "mov.b @r12+, r15", "mov r15, &0x04c6", ".word 0x4df2, 0x04c8");
+channels!(beside beside_i8, 8: ".word 0x4cf2, 0x04c6", ".word 0x4df2, 0x04c8");
+channels!(beside beside_i16, 8: ".word 0x4cb2, 0x04c6", ".word 0x4df2, 0x04c8");
+channels!(apart apart_u8, 12:
+    "mov.b @r12, r15", "add r6, r12", "mov r15, &0x04c6", ".word 0x4df2, 0x04c8");
+channels!(apart apart_i8, 10:
+    "mov.b @r12, &0x04c6", "add r6, r12", ".word 0x4df2, 0x04c8");
+channels!(apart apart_i16, 10:
+    "mov @r12, &0x04c6", "add r6, r12", ".word 0x4df2, 0x04c8");
