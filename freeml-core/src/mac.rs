@@ -62,7 +62,7 @@ impl Taps {
 
     /// `rows` of `cols` pairs whose elements have `size` bytes; none if they span more than 16
     /// bits reach.
-    #[inline]
+    #[cfg_attr(target_arch = "msp430", inline(never))]
     pub fn new(rows: u16, cols: u16, size: u16, strides: Strides) -> Taps {
         let Strides { element, element_row, weight_row } = strides;
         let (down, along) = (rows.wrapping_sub(1), cols.wrapping_sub(1));

@@ -6,7 +6,7 @@ use super::positions::positions;
 use super::residual::{Residual, round_high};
 use crate::mac::{Channels, suits};
 use crate::tensor::Cursor;
-use crate::{Element, Field, Memory, Output, Requantise, Strides, Taps};
+use crate::{Element, Field, Kind, Memory, Output, Requantise, Strides, Taps};
 
 /// Windows of convolution results of which only the maximum is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,14 @@ impl Conv<'_> {
         self.field.col_step == self.depth.wrapping_mul(size)
     }
 
+    /// Whether all channels of a position are computed alike, so that they can be in one go if
+    /// runs are rows.
+    pub fn loops_over_channels(&self) -> bool {
+        self.group_outputs == self.output.tensor.channels
+            && self.pool == PoolWindow::POINT
+            && self.output.tensor.kind != Kind::I16
+    }
+
     /// Weights of a filter's row.
     const fn weight_row(&self) -> u16 {
         self.field.cols.wrapping_mul(self.depth)
@@ -88,10 +96,7 @@ impl Conv<'_> {
     /// The channels of a position as one run, if they all read the same rows.
     #[inline]
     fn channels<'c, E: Element>(&'c self, runs: &'c Runs) -> Option<Channels<'c, E, false>> {
-        let alike = runs.rows == 1
-            && self.group_outputs == self.output.tensor.channels
-            && self.pool == PoolWindow::POINT;
-        if !alike {
+        if runs.rows != 1 || !self.loops_over_channels() {
             return None;
         }
         let mut channels =
@@ -171,7 +176,7 @@ pub fn conv<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) 
     if suits(memory)
         && let Some(channels) = layer.channels::<E>(&runs)
     {
-        return positions(&channels, &layer.field, output, memory, cursor);
+        return positions(&channels, &layer.field, output, memory, &mut cursor);
     }
     let mut filter = Filter::of(cursor.channel, layer.filter_len());
     let mut at = layer.field.place(cursor.y, cursor.x);

@@ -38,7 +38,7 @@ pub fn depthwise<E: Element, M: Memory>(layer: &Depthwise<'_>, memory: &mut M, s
     if suits(memory)
         && let Some(channels) = layer.channels::<E>(&taps)
     {
-        return positions(&channels, field, output, memory, cursor);
+        return positions(&channels, field, output, memory, &mut cursor);
     }
     let filter_len = usize::from(field.rows).wrapping_mul(field.cols.into());
     let mut filter = Filter::of(cursor.channel, filter_len);

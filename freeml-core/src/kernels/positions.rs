@@ -5,13 +5,13 @@ use crate::tensor::Cursor;
 use crate::{Element, Field, Memory, Output};
 
 /// Stores the elements of a step from `cursor` on, with windows of `field`.
-#[inline]
+#[cfg_attr(target_arch = "msp430", inline(never))]
 pub(super) fn positions<E: Element, M: Memory, const APART: bool>(
     channels: &Channels<'_, E, APART>,
     field: &Field,
     output: &Output,
     memory: &mut M,
-    mut cursor: Cursor,
+    cursor: &mut Cursor,
 ) {
     let mut prepared = Prepared::new(channels);
     let mut at = field.place(cursor.y, cursor.x);
@@ -20,7 +20,7 @@ pub(super) fn positions<E: Element, M: Memory, const APART: bool>(
         let place = Place {
             elements: at.wrapping_add(channels.offset(cursor.channel)),
             output: cursor.at,
-            residual: channels.residual.map_or(0, |residual| residual.place(&cursor)),
+            residual: channels.residual.map_or(0, |residual| residual.place(cursor)),
             channel: cursor.channel,
             count,
         };
