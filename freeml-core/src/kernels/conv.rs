@@ -95,12 +95,12 @@ impl Conv<'_> {
 
     /// The channels of a position as one run, if they all read the same rows.
     #[inline]
-    fn channels<'c, E: Element>(&'c self, runs: &'c Runs) -> Option<Channels<'c, E, false>> {
+    fn channels<'c, E: Element>(&'c self, runs: &'c Runs) -> Option<Channels<'c>> {
         if runs.rows != 1 || !self.loops_over_channels() {
             return None;
         }
         let mut channels =
-            Channels::new(&runs.taps, 0, self.weights, &self.requantise, &self.output)?;
+            Channels::new::<E, false>(&runs.taps, self.weights, &self.requantise, &self.output)?;
         channels.residual = self.residual.as_ref();
         Some(channels)
     }

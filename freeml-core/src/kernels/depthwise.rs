@@ -21,9 +21,9 @@ pub struct Depthwise<'a> {
 impl Depthwise<'_> {
     /// The channels of a position as one run.
     #[inline]
-    fn channels<'c, E: Element>(&'c self, taps: &'c Taps) -> Option<Channels<'c, E, true>> {
+    fn channels<'c, E: Element>(&'c self, taps: &'c Taps) -> Option<Channels<'c>> {
         let Depthwise { weights, requantise, output, .. } = self;
-        Channels::new(taps, E::KIND.size(), weights, requantise, output)
+        Channels::new::<E, true>(taps, weights, requantise, output)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use crate::mac::{Channels, Place, Prepared};
 use crate::tensor::Cursor;
-use crate::{Element, Field, Memory, Output};
+use crate::{Field, Memory, Output};
 
 /// Stores the elements of a step from `cursor` on, with windows of `field`.
 #[cfg_attr(target_arch = "msp430", inline(never))]
-pub(super) fn positions<E: Element, M: Memory, const APART: bool>(
-    channels: &Channels<'_, E, APART>,
+pub(super) fn positions<M: Memory>(
+    channels: &Channels<'_>,
     field: &Field,
     output: &Output,
     memory: &mut M,

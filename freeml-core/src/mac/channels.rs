@@ -1,16 +1,15 @@
 //! Output channels side by side at one position: what dense layers spend their time on.
 
-use core::marker::PhantomData;
-
 use super::{Taps, imp};
 use crate::kernels::Residual;
 use crate::{Element, Kind, Memory, Output, Requantise};
 
 /// Channels that are computed alike: sum over the taps, bias, requantisation, residual, bounds.
 ///
-/// Elements of type `E` are neighbours in a row, or lie `APART`. Tables hold all channels of the
-/// output, whose elements are bytes; `new` sees to that.
-pub(crate) struct Channels<'a, E, const APART: bool> {
+/// Tables hold all channels of the output, whose elements are bytes; `new` sees to that.
+pub(crate) struct Channels<'a> {
+    /// The code for the kind of the elements and how they lie, which suits the taps.
+    pub(super) code: imp::channels::Code,
     pub(super) taps: &'a Taps,
     /// Bytes from the first element of a channel to that of the next; 0 if all read the same.
     pub(super) step: u16,
@@ -20,7 +19,6 @@ pub(crate) struct Channels<'a, E, const APART: bool> {
     pub residual: Option<&'a Residual>,
     /// Its bounds lie around 0.
     pub(super) output: &'a Output,
-    element: PhantomData<E>,
 }
 
 /// Some channels of one position.
@@ -41,40 +39,30 @@ pub(crate) struct Place {
 /// Most columns of elements that lie apart: one pass through the unrolled instructions.
 pub(super) const APART_COLS: u16 = 8;
 
-impl<'a, E: Element, const APART: bool> Channels<'a, E, APART> {
-    /// The channels of `output` from these tables; `None` if they do not hold all channels, or
-    /// the layer is not of this form.
+impl<'a> Channels<'a> {
+    /// The channels of `output` from these tables, for elements of type `E` that are neighbours in
+    /// a row or lie `APART`; `None` if the tables do not hold all channels, or the layer is not
+    /// of this form.
     #[inline]
-    pub fn new(
+    pub fn new<E: Element, const APART: bool>(
         taps: &'a Taps,
-        step: u16,
         weights: &'a [u8],
         requantise: &'a Requantise<'a>,
         output: &'a Output,
     ) -> Option<Self> {
-        let count = output.tensor.channels;
-        let bytes = taps.weight_bytes.checked_mul(count)?;
-        let full = usize::from(bytes) <= weights.len()
-            && usize::from(count) <= requantise.bias.len()
-            && usize::from(count) <= requantise.multiplier.len();
         let spaced = if APART { taps.cols <= APART_COLS } else { taps.spacing == E::KIND.size() };
-        let bytes = output.tensor.kind != Kind::I16 && output.low <= 0 && output.high >= 0;
-        let some = taps.rows != 0 && taps.weight_skip == 0;
-        (full && spaced && bytes && some).then_some(Channels {
-            taps,
-            step,
-            weights,
-            requantise,
-            residual: None,
-            output,
-            element: PhantomData,
-        })
+        if !spaced || !complete(taps, weights, requantise, output) {
+            return None;
+        }
+        let code = imp::channels::code::<E, APART>(taps);
+        let step = if APART { E::KIND.size() } else { 0 };
+        Some(Channels { code, taps, step, weights, requantise, residual: None, output })
     }
 
     /// Bytes from a position's first element to those of `channel`.
     #[inline]
     pub fn offset(&self, channel: u16) -> u16 {
-        if self.step == 0 { 0 } else { channel.wrapping_mul(self.step) }
+        if channel == 0 { 0 } else { channel.wrapping_mul(self.step) }
     }
 
     /// Stores the channels at `place`, none if they are not all part of the layer.
@@ -85,6 +73,21 @@ impl<'a, E: Element, const APART: bool> Channels<'a, E, APART> {
             imp::channels::store(self, prepared, memory, place);
         }
     }
+}
+
+/// Whether the tables hold all channels of `output`, whose elements are bytes around 0.
+#[cfg_attr(target_arch = "msp430", inline(never))]
+fn complete(taps: &Taps, weights: &[u8], requantise: &Requantise<'_>, output: &Output) -> bool {
+    let count = output.tensor.channels;
+    let bytes = taps.weight_bytes.checked_mul(count);
+    bytes.is_some_and(|bytes| usize::from(bytes) <= weights.len())
+        && usize::from(count) <= requantise.bias.len()
+        && usize::from(count) <= requantise.multiplier.len()
+        && taps.rows != 0
+        && taps.weight_skip == 0
+        && output.tensor.kind != Kind::I16
+        && output.low <= 0
+        && output.high >= 0
 }
 
 pub(crate) use imp::channels::{Prepared, suits};

@@ -28,16 +28,21 @@ pub(super) struct Loop {
     /// 20: the bits of a residual times 64.
     pub mask: u16,
     /// 22
-    pub multiplier: i16,
-}
-
-/// Where the channels begin.
-pub(super) struct Start {
-    pub elements: *const u8,
-    pub weights: *const u8,
-    pub bias: *const i32,
-    pub multiplier: *const i16,
+    pub residual_multiplier: i16,
+    /// 24: bytes of unrolled instructions that the first pass of a row leaves out.
+    pub entry: u16,
+    /// 26: spacing of elements that lie apart, else bytes from row to row.
+    pub distance: u16,
+    /// 28: where the first channel begins.
     pub output: *mut u8,
+    /// 30
+    pub multiplier: *const i16,
+    /// 32
+    pub bias: *const i32,
+    /// 34
+    pub elements: *const u8,
+    /// 36
+    pub weights: *const u8,
 }
 
 /// Multiply-accumulates of one pass through the unrolled instructions.
@@ -46,19 +51,29 @@ pub(super) const PASS: u16 = 16;
 /// Defines the loop over channels as one block of assembly.
 ///
 /// The instructions of a tap, `$bytes` long, take an element at r12 into MACS and a weight at r13
-/// into OP2, and advance both; r15 is free. The first pass of a row enters them behind as many
-/// taps as the last pass would have too many. `$channel`, `$row` and `$next` begin a channel,
+/// into OP2, and advance both; r15 is free. The first pass of a row enters them behind as many as
+/// it leaves out. `$channel`, `$row` and `$next` begin a channel,
 /// begin a row, and go on to the next pass and row.
 macro_rules! channels {
-    ($name:ident, $bytes:literal: $count:literal of $($tap:literal),+;
+    ($name:ident, $size:ident = $bytes:literal: $count:literal of $($tap:literal),+;
      $channel:literal; $row:literal; $($next:literal),+) => {
+        /// Bytes of the instructions of a tap.
+        pub(super) const $size: u16 = $bytes;
+
         /// # Safety
         /// All taps of all channels, the results and the residuals exist.
-        #[inline(always)]
-        pub(super) unsafe fn $name(state: &mut Loop, start: &Start, unused: u16, distance: u16) {
+        #[inline(never)]
+        pub(super) unsafe fn $name(state: &mut Loop) {
             // SAFETY: the caller vouches for the addresses; the multiplier has no other user.
             unsafe {
                 asm!(
+                    "mov 24(r5), r10",
+                    "mov 26(r5), r6",
+                    "mov 28(r5), r7",
+                    "mov 30(r5), r8",
+                    "mov 32(r5), r9",
+                    "mov 34(r5), r12",
+                    "mov 36(r5), r13",
                     "1:",
                     // The sum begins with the bias: mov @r9+, &RESLO and &RESHI.
                     ".word 0x49b2, 0x04ca",
@@ -147,14 +162,14 @@ macro_rules! channels {
                     "jmp 4b",
                     "99:",
                     in("r5") state,
-                    in("r6") distance,
-                    inout("r7") start.output => _,
-                    inout("r8") start.multiplier => _,
-                    inout("r9") start.bias => _,
-                    in("r10") unused.wrapping_mul($bytes),
+                    out("r6") _,
+                    out("r7") _,
+                    out("r8") _,
+                    out("r9") _,
+                    out("r10") _,
                     out("r11") _,
-                    inout("r12") start.elements => _,
-                    inout("r13") start.weights => _,
+                    out("r12") _,
+                    out("r13") _,
                     out("r14") _,
                     out("r15") _,
                     options(nostack),
@@ -163,26 +178,26 @@ macro_rules! channels {
         }
     };
     // Neighbours: r6 is the skip behind a row, r14 counts passes.
-    (beside $name:ident, $bytes:literal: $($tap:literal),+) => {
-        channels!($name, $bytes: 16 of $($tap),+;
+    (beside $name:ident, $size:ident = $bytes:literal: $($tap:literal),+) => {
+        channels!($name, $size = $bytes: 16 of $($tap),+;
             ""; "mov 0(r5), r14"; "dec r14", "jnz 3b", "add r6, r12");
     };
     // Elements apart: r6 is the spacing, r14 the skip; one pass.
-    (apart $name:ident, $bytes:literal: $($tap:literal),+) => {
-        channels!($name, $bytes: 8 of $($tap),+;
+    (apart $name:ident, $size:ident = $bytes:literal: $($tap:literal),+) => {
+        channels!($name, $size = $bytes: 8 of $($tap),+;
             "mov 4(r5), r14"; ""; "add r14, r12");
     };
 }
 
 // 0x4df2 is `mov.b @r13+, &`, 0x4cf2 `mov.b @r12+, &`, 0x4cb2 `mov @r12+, &`. The multiplier
 // extends bytes by their sign, so that unsigned ones go through a register.
-channels!(beside beside_u8, 10:
+channels!(beside beside_u8, BESIDE_U8 = 10:
     "mov.b @r12+, r15", "mov r15, &0x04c6", ".word 0x4df2, 0x04c8");
-channels!(beside beside_i8, 8: ".word 0x4cf2, 0x04c6", ".word 0x4df2, 0x04c8");
-channels!(beside beside_i16, 8: ".word 0x4cb2, 0x04c6", ".word 0x4df2, 0x04c8");
-channels!(apart apart_u8, 12:
+channels!(beside beside_i8, BESIDE_I8 = 8: ".word 0x4cf2, 0x04c6", ".word 0x4df2, 0x04c8");
+channels!(beside beside_i16, BESIDE_I16 = 8: ".word 0x4cb2, 0x04c6", ".word 0x4df2, 0x04c8");
+channels!(apart apart_u8, APART_U8 = 12:
     "mov.b @r12, r15", "add r6, r12", "mov r15, &0x04c6", ".word 0x4df2, 0x04c8");
-channels!(apart apart_i8, 10:
+channels!(apart apart_i8, APART_I8 = 10:
     "mov.b @r12, &0x04c6", "add r6, r12", ".word 0x4df2, 0x04c8");
-channels!(apart apart_i16, 10:
+channels!(apart apart_i16, APART_I16 = 10:
     "mov @r12, &0x04c6", "add r6, r12", ".word 0x4df2, 0x04c8");

@@ -1,25 +1,51 @@
 //! Channels in one block of assembly each: what lies around it.
 
+use super::super::Taps;
 use super::super::channels::{APART_COLS, Channels, Place};
-use super::channel_loop::{self, Loop, PASS, Start};
+use super::channel_loop::{self as code, Loop, PASS};
 use crate::{Element, Kind, Memory, SHIFT_24};
 
-/// What is the same at all positions.
-pub(crate) struct Prepared {
-    state: Loop,
-    /// Unrolled taps that the first pass of a row leaves out.
-    unused: u16,
+/// Assembly for a kind of elements.
+#[derive(Clone, Copy)]
+pub(crate) struct Code {
+    run: unsafe fn(&mut Loop),
+    /// Bytes of unrolled instructions that the first pass of a row leaves out.
+    entry: u16,
+    /// Spacing of elements that lie apart, else bytes from row to row.
+    distance: u16,
 }
+
+/// The code for these elements.
+#[inline]
+pub(crate) fn code<E: Element, const APART: bool>(taps: &Taps) -> Code {
+    let (run, bytes): (unsafe fn(&mut Loop), u16) = match (APART, E::KIND) {
+        (false, Kind::U8) => (code::beside_u8, code::BESIDE_U8),
+        (false, Kind::I8) => (code::beside_i8, code::BESIDE_I8),
+        (false, Kind::I16) => (code::beside_i16, code::BESIDE_I16),
+        (true, Kind::U8) => (code::apart_u8, code::APART_U8),
+        (true, Kind::I8) => (code::apart_i8, code::APART_I8),
+        (true, Kind::I16) => (code::apart_i16, code::APART_I16),
+    };
+    if APART {
+        let unused = APART_COLS.wrapping_sub(taps.cols);
+        Code { run, entry: unused.wrapping_mul(bytes), distance: taps.spacing }
+    } else {
+        let unused = taps.cols.wrapping_neg() % PASS;
+        Code { run, entry: unused.wrapping_mul(bytes), distance: taps.element_skip }
+    }
+}
+
+/// What is the same at all positions.
+pub(crate) struct Prepared(Loop);
 
 impl Prepared {
     /// For these channels.
     #[inline]
-    pub fn new<E: Element, const APART: bool>(layer: &Channels<'_, E, APART>) -> Self {
+    pub fn new(layer: &Channels<'_>) -> Self {
         let Channels { taps, output, .. } = layer;
-        let last = taps.cols.wrapping_sub(1);
         let row = taps.element_skip.wrapping_add(taps.cols.wrapping_mul(taps.spacing));
         let mut state = Loop {
-            passes: last / PASS + 1,
+            passes: taps.cols.wrapping_sub(1) / PASS + 1,
             rows: taps.rows,
             skip: taps.element_skip,
             rewind: layer.step.wrapping_sub(taps.rows.wrapping_mul(row)),
@@ -30,19 +56,21 @@ impl Prepared {
             high: output.high,
             residual: core::ptr::null(),
             mask: 0,
-            multiplier: 0,
+            residual_multiplier: 0,
+            entry: layer.code.entry,
+            distance: layer.code.distance,
+            output: core::ptr::null_mut(),
+            multiplier: core::ptr::null(),
+            bias: core::ptr::null(),
+            elements: core::ptr::null(),
+            weights: core::ptr::null(),
         };
         if let Some(residual) = layer.residual {
             state.extras |= 2;
             state.mask = if residual.kind == Kind::I8 { u16::MAX } else { 0x3FFF };
-            state.multiplier = residual.multiplier;
+            state.residual_multiplier = residual.multiplier;
         }
-        let unused = if APART {
-            APART_COLS.wrapping_sub(taps.cols)
-        } else {
-            (PASS - 1).wrapping_sub(last % PASS)
-        };
-        Prepared { state, unused }
+        Prepared(state)
     }
 }
 
@@ -59,20 +87,22 @@ fn holds(bytes: &[u8], at: u16, len: u16) -> bool {
 }
 
 /// Stores the channels at `place`, none if a byte of them or of their operands is outside.
-#[inline(never)]
-pub(crate) fn store<E: Element, M: Memory, const APART: bool>(
-    layer: &Channels<'_, E, APART>,
+#[inline]
+pub(crate) fn store<M: Memory>(
+    layer: &Channels<'_>,
     prepared: &mut Prepared,
     memory: &mut M,
     place: &Place,
 ) {
-    let taps = layer.taps;
+    let Channels { taps, requantise, .. } = layer;
     let bytes = memory.direct();
-    let channels =
-        if layer.step == 0 { Some(0) } else { place.count.wrapping_sub(1).checked_mul(layer.step) };
-    let Some(span) = channels.and_then(|bytes| bytes.checked_add(taps.element_bytes)) else {
-        return;
+    // The step is 0 or the size of an element; a multiplication would be a call.
+    let others = match layer.step {
+        0 => 0,
+        1 => place.count.wrapping_sub(1),
+        _ => place.count.wrapping_sub(1).saturating_add(place.count.wrapping_sub(1)),
     };
+    let Some(span) = taps.element_bytes.checked_add(others) else { return };
     if !(holds(bytes, place.elements, span)
         && holds(bytes, place.output, place.count)
         && (layer.residual.is_none() || holds(bytes, place.residual, place.count)))
@@ -82,29 +112,17 @@ pub(crate) fn store<E: Element, M: Memory, const APART: bool>(
     let channel = usize::from(place.channel);
     let filter = if channel == 0 { 0 } else { channel.wrapping_mul(taps.weight_bytes.into()) };
     let base = bytes.as_mut_ptr();
-    let output = base.wrapping_add(place.output.into());
-    let Prepared { state, unused } = prepared;
-    state.end = output.wrapping_add(place.count.into());
-    state.residual = base.wrapping_add(place.residual.into());
     // What these lead to exists by the checks above and those of `Channels::new`.
-    let start = Start {
-        elements: base.wrapping_add(place.elements.into()),
-        weights: layer.weights.as_ptr().wrapping_add(filter),
-        bias: layer.requantise.bias.as_ptr().wrapping_add(channel),
-        multiplier: layer.requantise.multiplier.as_ptr().wrapping_add(channel),
-        output,
-    };
-    let distance = if APART { taps.spacing } else { taps.element_skip };
-    // SAFETY: memory and tables hold all taps of all channels, the results and the residuals;
-    // taps that lie apart have at most `APART_COLS` columns, others are neighbours.
-    unsafe {
-        match (APART, E::KIND) {
-            (false, Kind::U8) => channel_loop::beside_u8(state, &start, *unused, distance),
-            (false, Kind::I8) => channel_loop::beside_i8(state, &start, *unused, distance),
-            (false, Kind::I16) => channel_loop::beside_i16(state, &start, *unused, distance),
-            (true, Kind::U8) => channel_loop::apart_u8(state, &start, *unused, distance),
-            (true, Kind::I8) => channel_loop::apart_i8(state, &start, *unused, distance),
-            (true, Kind::I16) => channel_loop::apart_i16(state, &start, *unused, distance),
-        }
-    }
+    let state = &mut prepared.0;
+    state.output = base.wrapping_add(place.output.into());
+    state.end = state.output.wrapping_add(place.count.into());
+    state.residual = base.wrapping_add(place.residual.into());
+    state.elements = base.wrapping_add(place.elements.into());
+    state.weights = layer.weights.as_ptr().wrapping_add(filter);
+    state.bias = requantise.bias.as_ptr().wrapping_add(channel);
+    state.multiplier = requantise.multiplier.as_ptr().wrapping_add(channel);
+    // SAFETY: memory and tables hold all taps of all channels, the results and the residuals. The
+    // code is the one for these taps: those that lie apart have at most `APART_COLS` columns,
+    // others are neighbours.
+    unsafe { (layer.code.run)(state) }
 }

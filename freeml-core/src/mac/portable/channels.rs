@@ -1,14 +1,23 @@
 //! Channels one by one.
 
+use super::super::Taps;
 use super::super::channels::{Channels, Place};
 use crate::{Element, I8, Kind, Memory, U8, mac};
+
+/// Sums the taps of a channel.
+pub(crate) type Code = fn(i32, &[u8], &[u8], &Taps) -> i32;
+
+/// The code for these elements.
+pub(crate) fn code<E: Element, const APART: bool>(_: &Taps) -> Code {
+    if APART { E::dot_spaced } else { E::dot }
+}
 
 /// What is the same at all positions; here nothing is worth it.
 pub(crate) struct Prepared;
 
 impl Prepared {
     /// For these channels.
-    pub fn new<E: Element, const APART: bool>(_: &Channels<'_, E, APART>) -> Self {
+    pub fn new(_: &Channels<'_>) -> Self {
         Prepared
     }
 }
@@ -19,8 +28,8 @@ pub(crate) fn suits<M: Memory>(_: &mut M) -> bool {
 }
 
 /// Stores the channels at `place`.
-pub(crate) fn store<E: Element, M: Memory, const APART: bool>(
-    layer: &Channels<'_, E, APART>,
+pub(crate) fn store<M: Memory>(
+    layer: &Channels<'_>,
     _: &mut Prepared,
     memory: &mut M,
     place: &Place,
@@ -31,7 +40,7 @@ pub(crate) fn store<E: Element, M: Memory, const APART: bool>(
         let elements = memory.bytes(at, layer.taps.element_bytes());
         let filter = usize::from(channel).wrapping_mul(layer.taps.weight_bytes.into());
         let weights = layer.weights.get(filter..).unwrap_or(&[]);
-        let sum = E::dot_spaced(0, elements, weights, layer.taps);
+        let sum = (layer.code)(0, elements, weights, layer.taps);
         let mut value = layer.requantise.apply(sum, channel);
         if let Some(residual) = layer.residual {
             let byte = memory.bytes(place.residual.wrapping_add(index), 1);
