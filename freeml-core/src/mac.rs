@@ -62,7 +62,7 @@ impl Taps {
 
     /// `rows` of `cols` pairs whose elements have `size` bytes; none if they span more than 16
     /// bits reach.
-    #[cfg_attr(target_arch = "msp430", inline(never))]
+    #[inline]
     pub fn new(rows: u16, cols: u16, size: u16, strides: Strides) -> Taps {
         let Strides { element, element_row, weight_row } = strides;
         let (down, along) = (rows.wrapping_sub(1), cols.wrapping_sub(1));
@@ -99,6 +99,7 @@ impl Taps {
 
 /// Bytes up to the end of a last element of `size` bytes that lies `counts` of `steps` away; `None`
 /// beyond 16 bits.
+#[cfg_attr(target_arch = "msp430", inline(never))]
 fn span(counts: [u16; 2], steps: [u16; 2], size: u16) -> Option<u16> {
     let [down, along] = counts;
     let [row, element] = steps;

@@ -80,6 +80,7 @@ impl Conv<'_> {
         self.field.cols.wrapping_mul(self.depth)
     }
 
+    #[cfg_attr(target_arch = "msp430", inline(never))]
     fn runs<E: Element>(&self) -> Runs {
         let Field { rows, cols, row_step, col_step, .. } = self.field;
         let (depth, element) = (self.depth, E::KIND.size());
@@ -96,7 +97,7 @@ impl Conv<'_> {
     /// The channels of a position as one run, if they all read the same rows.
     #[inline]
     fn channels<'c, E: Element>(&'c self, runs: &'c Runs) -> Option<Channels<'c>> {
-        if runs.rows != 1 || !self.loops_over_channels() {
+        if runs.rows != 1 {
             return None;
         }
         let mut channels =
@@ -169,24 +170,35 @@ impl Conv<'_> {
 /// Computes step `step` of a convolution over elements of type `E`.
 #[inline(never)]
 pub fn conv<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) {
+    // Apart, so that neither way takes the stack of the other.
+    if !(suits(memory) && by_position::<E, M>(layer, memory, step)) {
+        by_element::<E, M>(layer, memory, step);
+    }
+}
+
+/// Computes the step a position at a time; not if the layer is none for that.
+#[cfg_attr(target_arch = "msp430", inline(never))]
+fn by_position<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) -> bool {
+    if !layer.loops_over_channels() {
+        return false;
+    }
+    let runs = layer.runs::<E>();
+    let Some(channels) = layer.channels::<E>(&runs) else { return false };
+    let mut cursor = layer.output.cursor(memory, step);
+    positions(&channels, &layer.field, &layer.output, memory, &mut cursor);
+    true
+}
+
+#[cfg_attr(target_arch = "msp430", inline(never))]
+fn by_element<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) {
     let output = &layer.output;
     let mut cursor = output.cursor(memory, step);
     let runs = layer.runs::<E>();
-    let pools = layer.pool != PoolWindow::POINT;
-    if suits(memory)
-        && let Some(channels) = layer.channels::<E>(&runs)
-    {
-        return positions(&channels, &layer.field, output, memory, &mut cursor);
-    }
     let mut filter = Filter::of(cursor.channel, layer.filter_len());
-    let mut at = layer.field.place(cursor.y, cursor.x);
     while cursor.left != 0 {
         let offset = layer.group_offset::<E>(cursor.channel);
-        let sum = if pools {
-            layer.pooled::<E, M>(memory, &cursor, offset, filter, &runs)
-        } else {
-            layer.sum::<E, M>(memory, at.wrapping_add(offset), filter, &runs)
-        };
+        // Results that are not pooled are windows of one: not worth code of their own.
+        let sum = layer.pooled::<E, M>(memory, &cursor, offset, filter, &runs);
         let mut value = layer.requantise.apply(sum, cursor.channel);
         if let Some(residual) = &layer.residual {
             value = value.wrapping_add(round_high(residual.scaled(memory, &cursor)));
@@ -194,8 +206,5 @@ pub fn conv<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) 
         output.put(memory, cursor.at, value);
         cursor.advance(memory, &output.tensor);
         filter.advance(cursor.channel);
-        if cursor.channel == 0 {
-            at = layer.field.place(cursor.y, cursor.x);
-        }
     }
 }

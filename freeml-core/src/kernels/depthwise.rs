@@ -19,27 +19,41 @@ pub struct Depthwise<'a> {
 }
 
 impl Depthwise<'_> {
-    /// The channels of a position as one run.
-    #[inline]
-    fn channels<'c, E: Element>(&'c self, taps: &'c Taps) -> Option<Channels<'c>> {
-        let Depthwise { weights, requantise, output, .. } = self;
-        Channels::new::<E, true>(taps, weights, requantise, output)
+    #[cfg_attr(target_arch = "msp430", inline(never))]
+    fn taps<E: Element>(&self) -> Taps {
+        let Field { rows, cols, row_step, col_step, .. } = self.field;
+        let strides = Strides { element: col_step, element_row: row_step, weight_row: cols };
+        Taps::new(rows, cols, E::KIND.size(), strides)
     }
 }
 
 /// Computes step `step` of a depthwise convolution.
 #[inline(never)]
 pub fn depthwise<E: Element, M: Memory>(layer: &Depthwise<'_>, memory: &mut M, step: u16) {
+    // Apart, so that neither way takes the stack of the other.
+    if !(suits(memory) && by_position::<E, M>(layer, memory, step)) {
+        by_element::<E, M>(layer, memory, step);
+    }
+}
+
+/// Computes the step a position at a time; not if the layer is none for that.
+#[cfg_attr(target_arch = "msp430", inline(never))]
+fn by_position<E: Element, M: Memory>(layer: &Depthwise<'_>, memory: &mut M, step: u16) -> bool {
+    let Depthwise { field, weights, requantise, output } = layer;
+    let taps = layer.taps::<E>();
+    let Some(channels) = Channels::new::<E, true>(&taps, weights, requantise, output) else {
+        return false;
+    };
+    let mut cursor = output.cursor(memory, step);
+    positions(&channels, field, output, memory, &mut cursor);
+    true
+}
+
+#[cfg_attr(target_arch = "msp430", inline(never))]
+fn by_element<E: Element, M: Memory>(layer: &Depthwise<'_>, memory: &mut M, step: u16) {
     let (output, field) = (&layer.output, &layer.field);
     let mut cursor = output.cursor(memory, step);
-    let strides =
-        Strides { element: field.col_step, element_row: field.row_step, weight_row: field.cols };
-    let taps = Taps::new(field.rows, field.cols, E::KIND.size(), strides);
-    if suits(memory)
-        && let Some(channels) = layer.channels::<E>(&taps)
-    {
-        return positions(&channels, field, output, memory, &mut cursor);
-    }
+    let taps = layer.taps::<E>();
     let filter_len = usize::from(field.rows).wrapping_mul(field.cols.into());
     let mut filter = Filter::of(cursor.channel, filter_len);
     let channel_offset = cursor.channel.wrapping_mul(E::KIND.size());

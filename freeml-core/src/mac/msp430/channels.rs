@@ -2,7 +2,7 @@
 
 use super::super::Taps;
 use super::super::channels::{APART_COLS, Channels, Place};
-use super::channel_loop::{self as code, Loop, PASS};
+use super::channel_loop::{self as code, PASS};
 use crate::{Element, Kind, Memory, SHIFT_24};
 
 /// Assembly for a kind of elements.
@@ -73,6 +73,51 @@ impl Prepared {
         Prepared(state)
     }
 }
+
+/// What the assembly reads, by the offsets in the comments.
+#[repr(C)]
+pub(crate) struct Loop {
+    /// 0: passes through the unrolled instructions for a row.
+    pub passes: u16,
+    /// 2: rows.
+    pub rows: u16,
+    /// 4: from the place behind a row's last element to the next row's first.
+    pub skip: u16,
+    /// 6: from there to the first element of the next channel.
+    pub rewind: u16,
+    /// 8: address behind the last result.
+    pub end: *mut u8,
+    /// 10: 1 for a further shift by 8 bits, 2 for a residual.
+    pub extras: u16,
+    /// 12: what is below the lowest result, as a word that compares without sign.
+    pub below: i16,
+    /// 14
+    pub low: i16,
+    /// 16
+    pub high: i16,
+    /// 18: address of the next residual.
+    pub residual: *const u8,
+    /// 20: the bits of a residual times 64.
+    pub mask: u16,
+    /// 22
+    pub residual_multiplier: i16,
+    /// 24: bytes of unrolled instructions that the first pass of a row leaves out.
+    pub entry: u16,
+    /// 26: spacing of elements that lie apart, else bytes from row to row.
+    pub distance: u16,
+    /// 28: where the first channel begins.
+    pub output: *mut u8,
+    /// 30
+    pub multiplier: *const i16,
+    /// 32
+    pub bias: *const i32,
+    /// 34
+    pub elements: *const u8,
+    /// 36
+    pub weights: *const u8,
+}
+
+const _: () = assert!(core::mem::offset_of!(Loop, weights) == 36);
 
 /// Whether [`store`] works on this memory.
 #[inline]
