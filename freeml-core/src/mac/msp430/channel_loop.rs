@@ -11,8 +11,8 @@ pub(super) const PASS: u16 = 16;
 ///
 /// The instructions of a tap, `$bytes` long, take an element at r12 into MACS and a weight at r13
 /// into OP2, and advance both; r15 is free. The first pass of a row enters them behind as many as
-/// it leaves out. `$channel`, `$row` and `$next` begin a channel,
-/// begin a row, and go on to the next pass and row.
+/// it leaves out. `$channel` begins a channel, `$row` a row; `$next` goes on to the next pass and
+/// from a row's end to the next row.
 macro_rules! channels {
     ($name:ident, $size:ident = $bytes:literal: $count:literal of $($tap:literal),+;
      $channel:literal; $row:literal; $($next:literal),+) => {

@@ -48,6 +48,7 @@ pub(crate) fn store<M: Memory>(
                 Kind::I8 => I8::read(byte),
                 Kind::U8 | Kind::I16 => U8::read(byte),
             };
+            // As `Residual::scaled`: the multiplier has 10 fraction bits.
             let term = mac::product(added << 6, residual.multiplier);
             value = value.wrapping_add(term.wrapping_add(1 << 15) >> 16);
         }
