@@ -10,6 +10,7 @@ mod conv;
 mod depthwise;
 mod filters;
 mod max_pool;
+mod positions;
 mod residual;
 mod sparse;
 

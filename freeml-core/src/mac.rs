@@ -4,6 +4,7 @@
 //! nothing between two calls, so compiled code may multiply in between. Interrupt handlers
 //! must not use the multiplier while an inference runs, or save and restore its registers.
 
+mod channels;
 #[cfg(target_arch = "msp430")]
 mod msp430;
 #[cfg(not(target_arch = "msp430"))]
@@ -14,6 +15,7 @@ use msp430 as imp;
 #[cfg(not(target_arch = "msp430"))]
 use portable as imp;
 
+pub(crate) use channels::{Channels, Place, Prepared, suits};
 pub(crate) use imp::{checked_times, times};
 pub(crate) use imp::{dot_i8, dot_i16, dot_u8, spaced_i8, spaced_i16, spaced_u8};
 pub(crate) use imp::{gather_i8, gather_i16, gather_u8, product, scale};
@@ -98,6 +100,7 @@ impl Taps {
 
 /// Bytes up to the end of a last element of `size` bytes that lies `counts` of `steps` away; `None`
 /// beyond 16 bits.
+#[cfg_attr(target_arch = "msp430", inline(never))]
 fn span(counts: [u16; 2], steps: [u16; 2], size: u16) -> Option<u16> {
     let [down, along] = counts;
     let [row, element] = steps;

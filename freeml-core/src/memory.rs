@@ -15,11 +15,11 @@ pub trait Memory {
     /// Stores a little-endian word at an even address.
     fn store_word(&mut self, at: u16, value: u16);
 
-    /// Where it begins, for assembly, which stores in program order and inside it.
-    ///
-    /// Nobody but kernels stores to what kernels have built in the same boot.
-    #[cfg(target_arch = "msp430")]
-    fn start(&mut self) -> *mut u8;
+    /// All bytes, for assembly that stores them in order and no others; none where stores must go
+    /// through the methods above.
+    fn direct(&mut self) -> &mut [u8] {
+        &mut []
+    }
 
     /// The byte at `at`, 0 outside the memory.
     fn byte(&self, at: u16) -> u8 {
@@ -51,9 +51,8 @@ impl<M: Memory + ?Sized> Memory for &mut M {
         (**self).store_word(at, value);
     }
 
-    #[cfg(target_arch = "msp430")]
-    fn start(&mut self) -> *mut u8 {
-        (**self).start()
+    fn direct(&mut self) -> &mut [u8] {
+        (**self).direct()
     }
 }
 
@@ -107,9 +106,11 @@ impl Memory for Fram {
             unsafe { core::ptr::from_mut(word).write_volatile(value.to_le()) }
         }
     }
-
-    #[cfg(target_arch = "msp430")]
-    fn start(&mut self) -> *mut u8 {
-        self.words.as_mut_ptr().cast()
+    #[inline]
+    fn direct(&mut self) -> &mut [u8] {
+        let len = size_of_val::<[u16]>(self.words);
+        // SAFETY: as in `as_bytes`, and `self` borrows the words mutably; every value of a byte
+        // is part of a valid word.
+        unsafe { core::slice::from_raw_parts_mut(self.words.as_mut_ptr().cast(), len) }
     }
 }

@@ -229,6 +229,23 @@ impl Cursor {
         }
     }
 
+    /// The element and those behind it that belong to its position and the step.
+    #[inline]
+    pub fn beside(&self, tensor: &Tensor) -> u16 {
+        tensor.channels.saturating_sub(self.channel).clamp(1, self.left.max(1))
+    }
+
+    /// Goes on by `count` elements, which [`beside`](Self::beside) gave.
+    #[inline]
+    pub fn advance_beside<M: Memory>(&mut self, memory: &mut M, tensor: &Tensor, count: u16) {
+        let before = count.wrapping_sub(1);
+        self.left = self.left.wrapping_sub(before);
+        self.index = self.index.wrapping_add(before);
+        self.at = self.at.wrapping_add(before.wrapping_mul(tensor.kind.size()));
+        self.channel = self.channel.wrapping_add(before);
+        self.advance(memory, tensor);
+    }
+
     /// Apart from `advance`, whose usual path then saves no registers.
     #[cfg_attr(target_arch = "msp430", inline(never))]
     fn end_row<M: Memory>(&mut self, memory: &mut M, tensor: &Tensor) {

@@ -35,9 +35,9 @@ pub enum FaultKind {
         /// The first word of the instruction.
         opcode: u16,
     },
-    /// Byte write to a multiplier register.
+    /// Byte write to a multiplier register that is not the low byte of an operand.
     #[error(
-        "byte write to the hardware multiplier at {address:#06x}: only word writes are modelled"
+        "byte write to the hardware multiplier at {address:#06x}: only those of operands are modelled"
     )]
     MultiplierByteWrite {
         /// The address written.

@@ -71,21 +71,33 @@ impl Multiplier {
     /// Writes the register at `address`; writing OP2 starts the multiplication, which is done at once.
     pub fn write(&mut self, address: u16, value: u16, width: Width) -> Result<(), FaultKind> {
         let register = register(address)?;
-        if width == Width::Byte {
+        if width == Width::Byte && (register > OP2 || register & 1 != 0) {
             return Err(FaultKind::MultiplierByteWrite { address });
         }
         match register {
             MPY..=MACS => {
-                self.op1 = value;
                 self.mode = Mode { signed: register & 2 != 0, accumulate: register & 4 != 0 };
+                self.op1 = self.operand(value, width);
             }
-            OP2 => self.multiply(value),
+            OP2 => self.multiply(self.operand(value, width)),
             RESLO => self.result = self.result & 0xFFFF_0000 | u32::from(value),
             RESHI => self.result = self.result & 0x0000_FFFF | u32::from(value) << 16,
             // SUMEXT is read-only.
             _ => {}
         }
         Ok(())
+    }
+
+    /// The operand that an instruction of this width writes. The MPY32 takes what a byte instruction
+    /// writes for a byte and extends it, by its sign in the signed modes (SLAU367P, page 276); the
+    /// 16-bit multiplier of older families does not.
+    fn operand(&self, value: u16, width: Width) -> u16 {
+        let [low, _] = value.to_le_bytes();
+        match width {
+            Width::Word => value,
+            Width::Byte if self.mode.signed => i16::from(low.cast_signed()).cast_unsigned(),
+            Width::Byte => low.into(),
+        }
     }
 
     fn multiply(&mut self, op2: u16) {
@@ -184,14 +196,37 @@ mod tests {
     }
 
     #[test]
-    fn bytes_can_be_read_but_not_written() {
+    fn bytes_of_results_can_be_read_but_not_written() {
         let mut unit = Multiplier::default();
         set(&mut unit, RESLO, 0x1234);
         assert_eq!(unit.read(BASE + RESLO, Width::Byte), Ok(0x34));
         assert_eq!(unit.read(BASE + RESLO + 1, Width::Byte), Ok(0x12));
-        let address = BASE + OP2;
-        let expected = Err(FaultKind::MultiplierByteWrite { address });
-        assert_eq!(unit.write(address, 1, Width::Byte), expected);
+        for address in [BASE + RESLO, BASE + RESHI, BASE + SUMEXT, BASE + OP2 + 1, BASE + 1] {
+            let expected = Err(FaultKind::MultiplierByteWrite { address });
+            assert_eq!(unit.write(address, 1, Width::Byte), expected);
+        }
+    }
+
+    #[test]
+    fn byte_operands_are_extended_by_the_mode() {
+        for (mode, expected) in
+            [(MPY, (0xFE * 0xFD, 0)), (MAC, (7 + 0xFE * 0xFD, 0)), (MPYS, (6, 0)), (MACS, (13, 0))]
+        {
+            let mut unit = Multiplier::default();
+            set(&mut unit, RESLO, 7);
+            // What an operand in a register has above its byte does not count.
+            unit.write(BASE + mode, 0x12FE, Width::Byte).unwrap();
+            unit.write(BASE + OP2, 0x34FD, Width::Byte).unwrap();
+            assert_eq!(result(&unit), expected, "mode {mode}");
+        }
+    }
+
+    #[test]
+    fn words_and_bytes_mix() {
+        let mut unit = Multiplier::default();
+        set(&mut unit, MACS, 200);
+        unit.write(BASE + OP2, 0xFE, Width::Byte).unwrap();
+        assert_eq!(result(&unit), ((-400_i32).cast_unsigned(), 0xFFFF));
     }
 
     #[test]

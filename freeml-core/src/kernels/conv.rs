@@ -2,9 +2,11 @@
 //! position.
 
 use super::filters::Filter;
+use super::positions::positions;
 use super::residual::{Residual, round_high};
+use crate::mac::{Channels, suits};
 use crate::tensor::Cursor;
-use crate::{Element, Field, Memory, Output, Requantise, Strides, Taps};
+use crate::{Element, Field, Kind, Memory, Output, Requantise, Strides, Taps};
 
 /// Windows of convolution results of which only the maximum is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +67,20 @@ impl Conv<'_> {
         self.field.col_step == self.depth.wrapping_mul(size)
     }
 
+    /// Whether all channels of a position are computed alike, so that they can be in one go if
+    /// runs are rows.
+    pub fn loops_over_channels(&self) -> bool {
+        self.group_outputs == self.output.tensor.channels
+            && self.pool == PoolWindow::POINT
+            && self.output.tensor.kind != Kind::I16
+    }
+
     /// Weights of a filter's row.
     const fn weight_row(&self) -> u16 {
         self.field.cols.wrapping_mul(self.depth)
     }
 
+    #[cfg_attr(target_arch = "msp430", inline(never))]
     fn runs<E: Element>(&self) -> Runs {
         let Field { rows, cols, row_step, col_step, .. } = self.field;
         let (depth, element) = (self.depth, E::KIND.size());
@@ -81,6 +92,18 @@ impl Conv<'_> {
             let strides = Strides { element, element_row: col_step, weight_row: depth };
             Runs { rows, taps: Taps::new(cols, depth, element, strides) }
         }
+    }
+
+    /// The channels of a position as one run, if they all read the same rows.
+    #[inline]
+    fn channels<'c, E: Element>(&'c self, runs: &'c Runs) -> Option<Channels<'c>> {
+        if runs.rows != 1 {
+            return None;
+        }
+        let mut channels =
+            Channels::new::<E, false>(&runs.taps, self.weights, &self.requantise, &self.output)?;
+        channels.residual = self.residual.as_ref();
+        Some(channels)
     }
 
     /// The sum of products of `filter` with the window at `at`.
@@ -147,19 +170,35 @@ impl Conv<'_> {
 /// Computes step `step` of a convolution over elements of type `E`.
 #[inline(never)]
 pub fn conv<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) {
+    // Apart, so that neither way takes the stack of the other.
+    if !(suits(memory) && by_position::<E, M>(layer, memory, step)) {
+        by_element::<E, M>(layer, memory, step);
+    }
+}
+
+/// Computes the step a position at a time; not if the layer is none for that.
+#[cfg_attr(target_arch = "msp430", inline(never))]
+fn by_position<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) -> bool {
+    if !layer.loops_over_channels() {
+        return false;
+    }
+    let runs = layer.runs::<E>();
+    let Some(channels) = layer.channels::<E>(&runs) else { return false };
+    let mut cursor = layer.output.cursor(memory, step);
+    positions(&channels, &layer.field, &layer.output, memory, &mut cursor);
+    true
+}
+
+#[cfg_attr(target_arch = "msp430", inline(never))]
+fn by_element<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) {
     let output = &layer.output;
     let mut cursor = output.cursor(memory, step);
-    let mut filter = Filter::of(cursor.channel, layer.filter_len());
     let runs = layer.runs::<E>();
-    let pools = layer.pool != PoolWindow::POINT;
-    let mut at = layer.field.place(cursor.y, cursor.x);
+    let mut filter = Filter::of(cursor.channel, layer.filter_len());
     while cursor.left != 0 {
         let offset = layer.group_offset::<E>(cursor.channel);
-        let sum = if pools {
-            layer.pooled::<E, M>(memory, &cursor, offset, filter, &runs)
-        } else {
-            layer.sum::<E, M>(memory, at.wrapping_add(offset), filter, &runs)
-        };
+        // Results that are not pooled are windows of one: not worth code of their own.
+        let sum = layer.pooled::<E, M>(memory, &cursor, offset, filter, &runs);
         let mut value = layer.requantise.apply(sum, cursor.channel);
         if let Some(residual) = &layer.residual {
             value = value.wrapping_add(round_high(residual.scaled(memory, &cursor)));
@@ -167,8 +206,5 @@ pub fn conv<E: Element, M: Memory>(layer: &Conv<'_>, memory: &mut M, step: u16) 
         output.put(memory, cursor.at, value);
         cursor.advance(memory, &output.tensor);
         filter.advance(cursor.channel);
-        if cursor.channel == 0 {
-            at = layer.field.place(cursor.y, cursor.x);
-        }
     }
 }

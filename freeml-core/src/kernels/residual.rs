@@ -21,14 +21,17 @@ pub struct Residual {
 }
 
 impl Residual {
+    /// Byte offset of the element at `cursor`.
+    #[inline]
+    pub(super) fn place(self, cursor: &Cursor) -> u16 {
+        let at = self.at.wrapping_add(cursor.index);
+        if self.gap == 0 { at } else { at.wrapping_add(cursor.y.wrapping_mul(self.gap)) }
+    }
+
     /// 2^16 times the element at `cursor` in output units.
     #[inline]
     pub(super) fn scaled<M: Memory>(self, memory: &M, cursor: &Cursor) -> i32 {
-        let mut at = self.at.wrapping_add(cursor.index);
-        if self.gap != 0 {
-            at = at.wrapping_add(cursor.y.wrapping_mul(self.gap));
-        }
-        let byte = memory.bytes(at, 1);
+        let byte = memory.bytes(self.place(cursor), 1);
         let value = match self.kind {
             Kind::I8 => I8::read(byte),
             Kind::U8 | Kind::I16 => U8::read(byte),

@@ -4,6 +4,9 @@ use core::arch::asm;
 
 use super::Taps;
 
+mod channel_loop;
+pub(super) mod channels;
+
 /// The words of a 32-bit value, low one first.
 fn split(value: i32) -> (u16, u16) {
     let [a, b, c, d] = value.to_le_bytes();
@@ -78,25 +81,27 @@ macro_rules! dot {
     };
 }
 
-// LLVM's assembler has no `mov @rN+, &address`: 0x4cb2 is `mov @r12+, &`.
+// LLVM's assembler has no `mov @rN+, &address`: 0x4cb2 is `mov @r12+, &`, 0x4cf2 `mov.b @r12+, &`
+// and 0x4df2 `mov.b @r13+, &`. The multiplier extends a byte operand by its sign in MACS mode, so
+// that only unsigned bytes go through a register.
 dot!(dot_u8;
     "mov.b @r12+, r15", "mov r15, &0x04c6",
-    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+    ".word 0x4df2, 0x04c8");
 dot!(dot_i8;
-    "mov.b @r12+, r15", "sxt r15", "mov r15, &0x04c6",
-    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+    ".word 0x4cf2, 0x04c6",
+    ".word 0x4df2, 0x04c8");
 dot!(dot_i16;
     ".word 0x4cb2, 0x04c6",
-    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+    ".word 0x4df2, 0x04c8");
 dot!(spaced_u8, spacing;
     "mov.b @r12, r15", "add {spacing}, r12", "mov r15, &0x04c6",
-    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+    ".word 0x4df2, 0x04c8");
 dot!(spaced_i8, spacing;
-    "mov.b @r12, r15", "add {spacing}, r12", "sxt r15", "mov r15, &0x04c6",
-    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+    "mov.b @r12, &0x04c6", "add {spacing}, r12",
+    ".word 0x4df2, 0x04c8");
 dot!(spaced_i16, spacing;
     "mov @r12, &0x04c6", "add {spacing}, r12",
-    "mov.b @r13+, r15", "sxt r15", "mov r15, &0x04c8");
+    ".word 0x4df2, 0x04c8");
 
 /// Defines a sum over a list of (distance, weight) words, as one block of assembly.
 ///
@@ -156,7 +161,7 @@ macro_rules! gather {
 }
 
 gather!(gather_u8; "mov.b @r12, r15", "mov r15, &0x04c6");
-gather!(gather_i8; "mov.b @r12, r15", "sxt r15", "mov r15, &0x04c6");
+gather!(gather_i8; "mov.b @r12, &0x04c6");
 gather!(gather_i16; "mov @r12, &0x04c6");
 
 pub(crate) fn product(a: i16, b: i16) -> i32 {

@@ -3,6 +3,8 @@
 use super::Taps;
 use crate::{Element, I8, I16, U8};
 
+pub(super) mod channels;
+
 /// `sum` + the products of all pairs; `sum` alone if the slices do not hold them.
 fn dot<E: Element>(sum: i32, elements: &[u8], weights: &[u8], taps: &Taps) -> i32 {
     if !taps.fit(elements, weights) {

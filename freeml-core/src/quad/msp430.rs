@@ -66,7 +66,7 @@ impl Operation {
 /// The program was built in this boot; it, the windows and the outputs lie in the memory, and
 /// `times` and `rows` are not 0.
 pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: &Area, _: Kind) {
-    let start = memory.start();
+    let start = memory.direct().as_mut_ptr();
     #[allow(clippy::cast_possible_truncation, reason = "addresses have 16 bits")]
     let base = start.addr() as u16;
     run.window = run.window.wrapping_add(base);

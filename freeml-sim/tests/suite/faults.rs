@@ -36,8 +36,8 @@ fn bad_instructions() {
 
 #[test]
 fn multiplier_limits() {
-    let byte = two(MOV, BYTE, Src::R(9), Dst::Abs(0x04C0));
-    assert_eq!(fault(&byte), FaultKind::MultiplierByteWrite { address: 0x04C0 });
+    let byte = two(MOV, BYTE, Src::R(9), Dst::Abs(0x04CA));
+    assert_eq!(fault(&byte), FaultKind::MultiplierByteWrite { address: 0x04CA });
     let wide = two(MOV, 0, Src::R(9), Dst::Abs(0x04D0));
     assert_eq!(fault(&wide), FaultKind::Multiplier32 { address: 0x04D0 });
 }

@@ -277,6 +277,10 @@ fn compute<C: Encoding, M: Memory>(
     if first >= end || !room || memory.bytes(area.at, area.bytes()).is_empty() {
         return;
     }
+    #[cfg(target_arch = "msp430")]
+    if memory.direct().is_empty() {
+        return;
+    }
     if step == 0 {
         layer.output.tensor.clear_before_row(memory, 0);
     }

@@ -44,8 +44,8 @@ impl Memory for State {
         self.store(at + 1, high);
     }
 
-    fn start(&mut self) -> *mut u8 {
-        self.0.as_mut_ptr()
+    fn direct(&mut self) -> &mut [u8] {
+        &mut self.0
     }
 }
 

@@ -44,7 +44,7 @@ impl<'f, M: Memory> Lists<'f, M> {
     #[inline(always)]
     pub fn new(memory: &'f mut M, additions: &Additions, area: &Area, width: u16) -> Self {
         #[allow(clippy::cast_possible_truncation, reason = "addresses have 16 bits")]
-        let base = memory.start().addr() as u16;
+        let base = memory.direct().as_mut_ptr().addr() as u16;
         let entries = base.wrapping_add(area.entries_at());
         let program = base.wrapping_add(area.program_at());
         let raw = Raw {
