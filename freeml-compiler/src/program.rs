@@ -2,8 +2,8 @@
 
 use freeml_core::encoding::{Packed, Rice, ShiftAdd, SparseBytes};
 use freeml_core::kernels::{
-    Add, AveragePool, Conv, Depthwise, MaxPool, Quads, Sparse, Windows, add, average_pool, conv,
-    depthwise, max_pool, quads, sparse,
+    Add, AveragePool, Conv, Depthwise, MaxPool, Quads, Sparse, Windows, add, average_pool,
+    connected, conv, depthwise, max_pool, quads, sparse,
 };
 use freeml_core::{
     DeviceBytes, Element, I8, I16, Kind, Memory, Network, Output, Requantise, Signature, Tensor, U8,
@@ -48,8 +48,21 @@ pub struct SparseKernel {
 }
 
 impl SparseKernel {
+    /// Whether it is a single window of taps side by side, and nothing is added.
+    pub fn is_connected(&self) -> bool {
+        self.windows.is_none() && self.layer.residual.is_none()
+    }
+
     fn compute<E: Element, M: Memory>(&self, table: &[u8], memory: &mut M, step: u16) {
         let layer = Sparse { table, windows: self.windows.as_ref(), ..self.layer };
+        if self.is_connected() {
+            return match self.format {
+                Format::SparseBytes => connected::<E, SparseBytes, M>(&layer, memory, step),
+                Format::Packed => connected::<E, Packed, M>(&layer, memory, step),
+                Format::Rice => connected::<E, Rice, M>(&layer, memory, step),
+                Format::ShiftAdd => connected::<E, ShiftAdd, M>(&layer, memory, step),
+            };
+        }
         match self.format {
             Format::SparseBytes => sparse::<E, SparseBytes, M>(&layer, memory, step),
             Format::Packed => sparse::<E, Packed, M>(&layer, memory, step),

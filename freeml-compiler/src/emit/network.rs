@@ -91,6 +91,7 @@ fn arm(index: usize, layer: &PlannedLayer) -> TokenStream {
         Kernel::Depthwise(..) => quote!(depthwise),
         Kernel::MaxPool(_) => quote!(max_pool),
         Kernel::AveragePool(_) => quote!(average_pool),
+        Kernel::Sparse(kernel) if kernel.is_connected() => quote!(connected),
         Kernel::Sparse(_) => quote!(sparse),
         Kernel::Quads(_) => quote!(quads),
         Kernel::Add(_) => quote!(add),

@@ -5,6 +5,7 @@
 //! block. Where a block is a single window, the row is summed while it is decoded. The part of
 //! channel 0 also stores the zeros of the output's frame next to the block.
 
+mod connected;
 mod filter;
 mod lists;
 mod program;
@@ -18,6 +19,7 @@ use crate::encoding::{ByteStream, Coding, Encoding};
 use crate::tensor::Cursor;
 use crate::{Element, LayerScale, Memory, Output};
 
+pub use connected::connected;
 use filter::{Filter, Target};
 pub use quads::{Area, Quads, quads};
 pub use walk::Walk;

@@ -2,15 +2,9 @@
 
 use core::marker::PhantomData;
 
-#[cfg(target_arch = "msp430")]
-use super::rice;
 use super::walk::Place;
 use super::{Scratch, Windows};
-#[cfg(target_arch = "msp430")]
-use crate::Kind;
 use crate::encoding::Visitor;
-#[cfg(target_arch = "msp430")]
-use crate::encoding::{BitStream, Coding};
 use crate::{Element, Memory, mac};
 
 /// Bytes of a list for one weight.
@@ -108,23 +102,6 @@ impl<E: Element, M: Memory> Visitor for Filter<'_, E, M> {
 
     fn rewind(&mut self) {
         self.place.rewind();
-    }
-
-    #[cfg(target_arch = "msp430")]
-    fn rice(&mut self, stream: &mut BitStream<'_>, coding: Coding, count: u16) -> u16 {
-        let Target::Sum { at, .. } = self.target else { return count };
-        if E::KIND == Kind::I16 || coding.uniform || coding.code_bits > 4 {
-            return count;
-        }
-        let window = self.memory.bytes(at, self.place.span());
-        if window.is_empty() {
-            return count;
-        }
-        let (signed, window) = (E::KIND == Kind::I8, window.as_ptr());
-        // SAFETY: the window spans what the place reaches.
-        let sum = unsafe { rice::sum(stream, coding, count, &mut self.place, window, signed) };
-        self.target = Target::Sum { at, sum };
-        0
     }
 
     fn double(&mut self) {

@@ -13,7 +13,7 @@ use super::{
     windows,
 };
 use crate::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes};
-use crate::kernels::{PoolWindow, Residual, Scratch, Sparse, Walk, Windows, sparse};
+use crate::kernels::{PoolWindow, Residual, Scratch, Sparse, Walk, Windows, connected, sparse};
 use crate::{
     EmulatedFram, Frame, HEADER_BYTES, I8, I16, Kind, LayerScale, Output, SHIFT_16, SHIFT_24,
     Tensor, U8, Window,
@@ -60,16 +60,28 @@ fn step<C: Encoding>(kind: Kind) -> Step {
     }
 }
 
-/// All encodings that hold the weights of `case`: how rows are written and read.
-fn encodings(case: &Case) -> Vec<(Encoder, Step)> {
+fn connected_step<C: Encoding>(kind: Kind) -> Step {
+    match kind {
+        Kind::U8 => connected::<U8, C, EmulatedFram>,
+        Kind::I8 => connected::<I8, C, EmulatedFram>,
+        Kind::I16 => connected::<I16, C, EmulatedFram>,
+    }
+}
+
+/// All encodings that hold the weights of `case`: how rows are written, and read by the kernel
+/// for all layers and by that for connected ones.
+fn encodings(case: &Case) -> Vec<(Encoder, Step, Step)> {
+    fn of<C: Encoding>(encoder: Encoder, kind: Kind) -> (Encoder, Step, Step) {
+        (encoder, step::<C>(kind), connected_step::<C>(kind))
+    }
     let kind = case.input.kind;
-    let mut encodings: Vec<(Encoder, Step)> = std::vec![
-        (encode::sparse_bytes, step::<SparseBytes>(kind)),
-        (encode::packed, step::<Packed>(kind)),
-        (encode::rice, step::<Rice>(kind)),
+    let mut encodings = std::vec![
+        of::<SparseBytes>(encode::sparse_bytes, kind),
+        of::<Packed>(encode::packed, kind),
+        of::<Rice>(encode::rice, kind),
     ];
     if !case.coding.uniform {
-        encodings.push((encode::shift_add, step::<ShiftAdd>(kind)));
+        encodings.push(of::<ShiftAdd>(encode::shift_add, kind));
     }
     encodings
 }
@@ -376,7 +388,7 @@ proptest! {
     fn sparse_is_the_plain_sum(case in cases(4)) {
         let layer = case.layer();
         let expected = layer.expected();
-        for (encoder, kernel) in encodings(&case) {
+        for (encoder, kernel, _) in encodings(&case) {
             let table = layer.table(encoder);
             let descriptor = layer.descriptor(&table);
             let mut after = layer.memory.clone();
@@ -392,11 +404,16 @@ proptest! {
         let mut layer = case.layer();
         let expected = layer.expected();
         layer.windows.scratch = Scratch::default();
-        for (encoder, kernel) in encodings(&case) {
+        for (encoder, kernel, connected) in encodings(&case) {
             let table = layer.table(encoder);
             let described = layer.descriptor(&table);
             let side_by_side = layer.case.input.frame.side == 0 || layer.case.input.height == 1;
             let single = Sparse { windows: None, ..described };
+            if side_by_side && single.residual.is_none() {
+                let mut after = layer.memory.clone();
+                (0..=single.steps()).for_each(|step| connected(&single, &mut after, step));
+                layer.is_right(&after, &expected)?;
+            }
             let descriptors = [Some(described), side_by_side.then_some(single)];
             for descriptor in descriptors.into_iter().flatten() {
                 let mut after = layer.memory.clone();
@@ -419,7 +436,7 @@ proptest! {
     ) {
         let layer = case.layer();
         let [code_bits, gap_bits, count_bits] = coding;
-        for (_, kernel) in encodings(&case) {
+        for (_, kernel, _) in encodings(&case) {
             let other = Coding { code_bits, gap_bits, count_bits, ..case.coding };
             for coding in [case.coding, other] {
                 let descriptor = Sparse { coding, ..layer.descriptor(&bytes) };
@@ -439,7 +456,7 @@ proptest! {
     #[test]
     fn sparse_survives_failures(case in cases(2)) {
         let layer = case.layer();
-        for (encoder, kernel) in encodings(&case) {
+        for (encoder, kernel, _) in encodings(&case) {
             let table = layer.table(encoder);
             let descriptor = layer.descriptor(&table);
             let (mut whole, mut cut) = (layer.memory.clone(), layer.memory.clone());
