@@ -51,7 +51,7 @@ macro_rules! freeml_model {
 /// What expansions name; no part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use freeml_core::encoding::{Coding, Packed, Rice, ShiftAdd, SparseBytes};
+    pub use freeml_core::encoding::{Coding, Packed, Rice, ShiftAdd, SparseBytes, UniformRice};
     pub use freeml_core::kernels::*;
     pub use freeml_core::{
         Ending, Engine, Field, Fram, Frame, I8, I16, Kind, LayerScale, Memory, Network, Output,

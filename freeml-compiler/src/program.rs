@@ -1,6 +1,6 @@
 //! A planned network: what is emitted, and what the host runs to measure it.
 
-use freeml_core::encoding::{Packed, Rice, ShiftAdd, SparseBytes};
+use freeml_core::encoding::{Packed, Rice, ShiftAdd, SparseBytes, UniformRice};
 use freeml_core::kernels::{
     Add, AveragePool, Conv, Depthwise, MaxPool, Quads, Sparse, Windows, add, average_pool,
     connected, conv, depthwise, max_pool, quads, sparse,
@@ -59,6 +59,9 @@ impl SparseKernel {
             return match self.format {
                 Format::SparseBytes => connected::<E, SparseBytes, M>(&layer, memory, step),
                 Format::Packed => connected::<E, Packed, M>(&layer, memory, step),
+                Format::Rice if layer.coding.uniform => {
+                    connected::<E, UniformRice, M>(&layer, memory, step);
+                }
                 Format::Rice => connected::<E, Rice, M>(&layer, memory, step),
                 Format::ShiftAdd => connected::<E, ShiftAdd, M>(&layer, memory, step),
             };
@@ -66,6 +69,9 @@ impl SparseKernel {
         match self.format {
             Format::SparseBytes => sparse::<E, SparseBytes, M>(&layer, memory, step),
             Format::Packed => sparse::<E, Packed, M>(&layer, memory, step),
+            Format::Rice if layer.coding.uniform => {
+                sparse::<E, UniformRice, M>(&layer, memory, step);
+            }
             Format::Rice => sparse::<E, Rice, M>(&layer, memory, step),
             Format::ShiftAdd => sparse::<E, ShiftAdd, M>(&layer, memory, step),
         }
@@ -89,6 +95,9 @@ impl QuadsKernel {
         match self.format {
             Format::SparseBytes => quads::<E, SparseBytes, M>(&layer, memory, step),
             Format::Packed => quads::<E, Packed, M>(&layer, memory, step),
+            Format::Rice if layer.coding.uniform => {
+                quads::<E, UniformRice, M>(&layer, memory, step);
+            }
             Format::Rice => quads::<E, Rice, M>(&layer, memory, step),
             Format::ShiftAdd => quads::<E, ShiftAdd, M>(&layer, memory, step),
         }

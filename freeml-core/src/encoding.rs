@@ -14,7 +14,7 @@ mod shift_add;
 pub use bits::BitStream;
 pub use bytes::{ByteStream, SparseBytes};
 pub use packed::Packed;
-pub use rice::Rice;
+pub use rice::{Rice, UniformRice};
 pub use shift_add::ShiftAdd;
 
 /// Parameters that hold for all rows of a layer.
@@ -46,11 +46,13 @@ pub trait Visitor {
     /// `weight`, since [`double`](Visitor::double) gives it its magnitude.
     fn unit(&mut self, gap: u16, weight: i16);
 
-    /// Takes up to `count` weights in Rice codes by itself; the number that is left.
+    /// Whether it takes weights in Rice codes by itself.
     #[cfg(target_arch = "msp430")]
-    fn rice(&mut self, _stream: &mut BitStream<'_>, _coding: Coding, count: u16) -> u16 {
-        count
-    }
+    const DECODES_RICE: bool = false;
+
+    /// Takes `count` weights in Rice codes.
+    #[cfg(target_arch = "msp430")]
+    fn rice(&mut self, _stream: &mut BitStream<'_>, _coding: Coding, _count: u16) {}
 
     /// Goes back to the row's first tap.
     fn rewind(&mut self);
@@ -86,7 +88,7 @@ pub trait Encoding {
     type Stream<'a>: Stream<'a>;
 
     /// Decodes the next row.
-    fn row(stream: &mut Self::Stream<'_>, coding: Coding, visitor: &mut impl Visitor);
+    fn row<V: Visitor>(stream: &mut Self::Stream<'_>, coding: Coding, visitor: &mut V);
 }
 
 /// Powers of two by their code: the exponent, then the sign as the lowest bit.
@@ -99,12 +101,18 @@ fn power_of(code: u16) -> i16 {
     POWERS.get(usize::from(code)).copied().unwrap_or(0)
 }
 
+/// The weight with this code, if magnitudes are uniform.
+#[inline]
+fn uniform(code: u16) -> i16 {
+    let magnitude = (code >> 1).wrapping_add(1).cast_signed();
+    if code & 1 == 0 { magnitude } else { magnitude.wrapping_neg() }
+}
+
 /// Hands on the weight with this code.
 #[inline]
 fn visit(visitor: &mut impl Visitor, gap: u16, code: u16, coding: Coding) {
     if coding.uniform {
-        let magnitude = (code >> 1).wrapping_add(1).cast_signed();
-        visitor.weight(gap, if code & 1 == 0 { magnitude } else { magnitude.wrapping_neg() });
+        visitor.weight(gap, uniform(code));
     } else {
         visitor.power(gap, code);
     }

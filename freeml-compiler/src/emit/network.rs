@@ -106,14 +106,15 @@ fn arm(index: usize, layer: &PlannedLayer) -> TokenStream {
 
 /// The encoding of a sparse layer, as an argument.
 fn encoding(kernel: &Kernel) -> TokenStream {
-    let format = match kernel {
-        Kernel::Sparse(kernel) => kernel.format,
-        Kernel::Quads(kernel) => kernel.format,
+    let (format, coding) = match kernel {
+        Kernel::Sparse(kernel) => (kernel.format, kernel.layer.coding),
+        Kernel::Quads(kernel) => (kernel.format, kernel.layer.coding),
         _ => return quote!(),
     };
     match format {
         Format::SparseBytes => quote!(SparseBytes,),
         Format::Packed => quote!(Packed,),
+        Format::Rice if coding.uniform => quote!(UniformRice,),
         Format::Rice => quote!(Rice,),
         Format::ShiftAdd => quote!(ShiftAdd,),
     }

@@ -1,6 +1,8 @@
 //! What a table holds, read back from its bytes.
 
-use freeml_core::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes, Visitor};
+use freeml_core::encoding::{
+    Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes, UniformRice, Visitor,
+};
 
 use super::Format;
 /// A table of sparse weights.
@@ -23,6 +25,7 @@ pub fn rows(table: &Table<'_>) -> Vec<Vec<i16>> {
     let decode = match table.format {
         Format::SparseBytes => part::<SparseBytes>,
         Format::Packed => part::<Packed>,
+        Format::Rice if table.coding.uniform => part::<UniformRice>,
         Format::Rice => part::<Rice>,
         Format::ShiftAdd => part::<ShiftAdd>,
     };

@@ -71,7 +71,7 @@ impl Encoding for SparseBytes {
     type Stream<'a> = ByteStream<'a>;
 
     #[inline]
-    fn row(stream: &mut ByteStream<'_>, _coding: Coding, visitor: &mut impl Visitor) {
+    fn row<V: Visitor>(stream: &mut ByteStream<'_>, _coding: Coding, visitor: &mut V) {
         for _ in 0..stream.number() {
             let gap = stream.number();
             visitor.weight(gap, stream.byte().cast_signed().into());

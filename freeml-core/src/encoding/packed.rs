@@ -14,7 +14,7 @@ impl Encoding for Packed {
     type Stream<'a> = ByteStream<'a>;
 
     #[inline]
-    fn row(stream: &mut ByteStream<'_>, coding: Coding, visitor: &mut impl Visitor) {
+    fn row<V: Visitor>(stream: &mut ByteStream<'_>, coding: Coding, visitor: &mut V) {
         let code_bits = coding.code_bits & 7;
         let escape = 0xFF_u8 >> code_bits;
         let mask = !(0xFF_u8 << code_bits);

@@ -19,7 +19,7 @@ impl Encoding for ShiftAdd {
     type Stream<'a> = ByteStream<'a>;
 
     #[inline]
-    fn row(stream: &mut ByteStream<'_>, coding: Coding, visitor: &mut impl Visitor) {
+    fn row<V: Visitor>(stream: &mut ByteStream<'_>, coding: Coding, visitor: &mut V) {
         // Magnitudes are numbered by the code of their positive weight.
         let mut end = 1_u16 << (coding.code_bits & 7);
         while end >= 2 {

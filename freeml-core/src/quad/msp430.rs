@@ -65,6 +65,7 @@ impl Operation {
 ///
 /// The program was built in this boot; it, the windows and the outputs lie in the memory, and
 /// `times` and `rows` are not 0.
+#[inline(never)]
 pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: &Area, _: Kind) {
     let start = memory.direct().as_mut_ptr();
     #[allow(clippy::cast_possible_truncation, reason = "addresses have 16 bits")]

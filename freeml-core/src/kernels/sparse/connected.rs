@@ -86,15 +86,16 @@ impl<E: Element> Visitor for Sum<'_, E> {
     }
 
     #[cfg(target_arch = "msp430")]
-    fn rice(&mut self, stream: &mut BitStream<'_>, coding: Coding, count: u16) -> u16 {
-        let short = self.elements.len() < usize::from(self.place.span());
-        if E::KIND == Kind::I16 || coding.uniform || coding.code_bits > 4 || short {
-            return count;
+    const DECODES_RICE: bool = E::KIND.size() == 1;
+
+    #[cfg(target_arch = "msp430")]
+    fn rice(&mut self, stream: &mut BitStream<'_>, coding: Coding, count: u16) {
+        if self.elements.len() < usize::from(self.place.span()) {
+            return;
         }
         let (signed, window) = (E::KIND == Kind::I8, self.elements.as_ptr());
         // SAFETY: the elements span what the place reaches.
         self.sum = unsafe { rice::sum(stream, coding, count, &mut self.place, window, signed) };
-        0
     }
 
     fn rewind(&mut self) {

@@ -61,6 +61,7 @@ impl<'f, M: Memory> Program<'f, M> {
 }
 
 impl<M: Memory> Visitor for Program<'_, M> {
+    #[cfg_attr(target_arch = "msp430", inline(never))]
     fn weight(&mut self, gap: u16, weight: i16) {
         let Some(offset) = self.place.pass(gap, 1) else { return };
         let mut list = u16::from(weight < 0);
@@ -82,14 +83,16 @@ impl<M: Memory> Visitor for Program<'_, M> {
     }
 
     #[cfg(target_arch = "msp430")]
-    fn rice(&mut self, stream: &mut BitStream<'_>, coding: Coding, mut count: u16) -> u16 {
-        while count != 0 && !coding.uniform && coding.code_bits <= 4 {
+    const DECODES_RICE: bool = true;
+
+    #[cfg(target_arch = "msp430")]
+    fn rice(&mut self, stream: &mut BitStream<'_>, coding: Coding, mut count: u16) {
+        while count != 0 {
             if self.lists.full() {
                 self.keep();
             }
             count = self.lists.rice(stream, coding, count, &mut self.place);
         }
-        count
     }
 
     fn unit(&mut self, gap: u16, weight: i16) {

@@ -333,13 +333,11 @@ fn positions<M: Memory>(layer: &Quads<'_>, memory: &mut M, channel: u16, block: 
     let times = block.cols / outputs;
     let end = block.x.wrapping_add(block.cols);
     let mut run = layer.run(channel);
-    if times != 0 && layer.place(memory, &mut run, channel, block, times) {
-        quad::run(memory, &mut run, &layer.area, kind);
-    }
-    if times.wrapping_mul(outputs) != block.cols {
-        // Some windows once more, so that there are four.
-        let block = Block { x: end.saturating_sub(outputs), ..block };
-        if layer.place(memory, &mut run, channel, block, 1) {
+    // Behind the last four, some windows once more, so that there are four.
+    let rest = u16::from(times.wrapping_mul(outputs) != block.cols);
+    for (x, count) in [(block.x, times), (end.saturating_sub(outputs), rest)] {
+        let block = Block { x, ..block };
+        if count != 0 && layer.place(memory, &mut run, channel, block, count) {
             quad::run(memory, &mut run, &layer.area, kind);
         }
     }

@@ -44,7 +44,8 @@ impl Row {
             end: range.end,
             count,
             gap_bits: coding.gap_bits.into(),
-            code_bits: coding.code_bits.into(),
+            // Lists and the table of powers have so many bits.
+            code_bits: coding.code_bits.min(4).into(),
             place,
             target,
             powers: POWERS.as_ptr(),

@@ -12,7 +12,7 @@ use super::{
     Noise, clear_frame, extent, extents, frame_bytes, framed, frames, kinds, lay_out, tensors,
     windows,
 };
-use crate::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes};
+use crate::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes, UniformRice};
 use crate::kernels::{PoolWindow, Residual, Scratch, Sparse, Walk, Windows, connected, sparse};
 use crate::{
     EmulatedFram, Frame, HEADER_BYTES, I8, I16, Kind, LayerScale, Output, SHIFT_16, SHIFT_24,
@@ -78,9 +78,11 @@ fn encodings(case: &Case) -> Vec<(Encoder, Step, Step)> {
     let mut encodings = std::vec![
         of::<SparseBytes>(encode::sparse_bytes, kind),
         of::<Packed>(encode::packed, kind),
-        of::<Rice>(encode::rice, kind),
     ];
-    if !case.coding.uniform {
+    if case.coding.uniform {
+        encodings.push(of::<UniformRice>(encode::rice, kind));
+    } else {
+        encodings.push(of::<Rice>(encode::rice, kind));
         encodings.push(of::<ShiftAdd>(encode::shift_add, kind));
     }
     encodings

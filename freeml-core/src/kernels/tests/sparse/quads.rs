@@ -18,9 +18,11 @@ fn encodings(case: &Case) -> Vec<(Encoder, Step)> {
     let mut encodings: Vec<(Encoder, Step)> = std::vec![
         (encode::sparse_bytes, step::<SparseBytes>(kind)),
         (encode::packed, step::<Packed>(kind)),
-        (encode::rice, step::<Rice>(kind)),
     ];
-    if !case.coding.uniform {
+    if case.coding.uniform {
+        encodings.push((encode::rice, step::<UniformRice>(kind)));
+    } else {
+        encodings.push((encode::rice, step::<Rice>(kind)));
         encodings.push((encode::shift_add, step::<ShiftAdd>(kind)));
     }
     encodings
@@ -126,7 +128,11 @@ proptest! {
         let expected = layer.expected();
         let table = layer.rows(encode::rice);
         let descriptor = layer.quads(&table, block.into());
-        let kernel = step::<Rice>(case.input.kind);
+        let kernel = if case.coding.uniform {
+            step::<UniformRice>(case.input.kind)
+        } else {
+            step::<Rice>(case.input.kind)
+        };
         let mut after = layer.memory.clone();
         for step in 0..descriptor.steps() {
             for stores in (0..).step_by(7) {
