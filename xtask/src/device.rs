@@ -13,9 +13,11 @@ mod symbols;
 mod trace;
 mod whole;
 
+use anyhow::ensure;
 use freeml_compiler::Options;
 
 use crate::nets::root;
+use crate::table::grouped;
 use burst::Bursts;
 use document::Measured;
 use firmware::{Firmware, Tested};
@@ -34,9 +36,27 @@ const CIFAR10_S: Firmware = Firmware { name: "cifar10_s", samples: "cifar10_test
 pub fn run(bless: bool) -> anyhow::Result<()> {
     let mut all = Vec::new();
     for (firmware, _, tested) in test(&FIRMWARE, &[])? {
+        predicted(firmware.name, &tested)?;
         all.push((firmware.name, tested.figures));
     }
     if bless { baseline::write(&all) } else { baseline::compare(&all) }
+}
+
+/// Percent that the cost model may be off for all layers of a network together.
+const PREDICTED: u64 = 5;
+
+/// Compares the cycles that the cost model predicts for all layers with those simulated.
+fn predicted(name: &str, tested: &Tested) -> anyhow::Result<()> {
+    let program = &tested.compiled.program;
+    let predicted: u64 = program.predicted_cycles().into_iter().map(u64::from).sum();
+    let layers = program.layers.iter();
+    let simulated: u64 = layers.flat_map(|layer| tested.trace.layer(layer)).sum();
+    println!("{name}: {} cycles predicted, {} simulated", grouped(predicted), grouped(simulated));
+    ensure!(
+        predicted.abs_diff(simulated) * 100 <= simulated * PREDICTED,
+        "{name}: the cost model is off by more than {PREDICTED} %"
+    );
+    Ok(())
 }
 
 /// Measures all firmware, that of `cifar10_s` if its model lies beside the repository.

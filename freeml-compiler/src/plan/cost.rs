@@ -1,6 +1,8 @@
-//! A rough cost of kernels in CPUX cycles, for the size of steps.
+//! The cost of kernels in CPUX cycles, for the size of steps and for reports.
 //!
-//! `cargo xtask bench device` compares it with the simulator, layer by layer.
+//! Constants are fitted to the layers of the firmware examples on the simulator. `cargo xtask bench
+//! device` compares them layer by layer, and `cargo xtask device` fails where those of a
+//! network are off by more than 5 % together.
 
 pub mod quads;
 pub mod sparse;
@@ -10,20 +12,35 @@ use crate::program::{Kernel, PlannedLayer};
 /// Cycles that one step should not exceed by much: two milliseconds at 8 MHz.
 const STEP_CYCLES: u32 = 16_000;
 
-/// Cycles of one multiply-accumulate in a run.
-const MAC: u32 = 10;
+/// Cycles around a step.
+const STEP: u32 = 1_950;
+
+/// Quarters of cycles of one multiply-accumulate in a run.
+const MAC_QUARTERS: u32 = 35;
 
 /// Cycles around one run of multiply-accumulates.
 const RUN: u32 = 90;
 
 /// Cycles around one output element.
-const ELEMENT: u32 = 250;
+const ELEMENT: u32 = 300;
 
-/// Cycles around one run where an assembly loop goes through the channels of a position.
-const LOOP_RUN: u32 = 20;
+/// Cycles of one tap of a pool.
+const TAP: u32 = 36;
 
-/// Cycles around one output element there, its share of those around a position included.
-const LOOP_ELEMENT: u32 = 110;
+/// Cycles around a position whose channels an assembly loop goes through.
+const LOOP_POSITION: u32 = 440;
+
+/// Cycles around one output element there.
+const LOOP_ELEMENT: u32 = 118;
+
+/// Cycles to add a residual.
+const RESIDUAL: u32 = 57;
+
+/// Cycles around one output element of a depthwise layer, its position's share included.
+const DEPTHWISE_ELEMENT: u32 = 90;
+
+/// Cycles of one tap of a depthwise layer.
+const DEPTHWISE_TAP: u32 = 12;
 
 /// Multiply-accumulates of a layer, those with padding included.
 pub fn macs(kernel: &Kernel) -> u32 {
@@ -43,7 +60,11 @@ pub fn layer(layer: &PlannedLayer) -> u32 {
     match &layer.kernel {
         Kernel::Sparse(kernel) => sparse::layer(kernel, &layer.weights()),
         Kernel::Quads(kernel) => quads::layer(kernel, &layer.weights()),
-        kernel => u32::from(kernel.output().tensor.len()).saturating_mul(element_cycles(kernel)),
+        kernel => {
+            let elements = u32::from(kernel.output().tensor.len());
+            let steps = kernel.steps().saturating_mul(STEP);
+            elements.saturating_mul(element_cycles(kernel)).saturating_add(steps)
+        }
     }
 }
 
@@ -51,7 +72,7 @@ pub fn layer(layer: &PlannedLayer) -> u32 {
 /// cheaper together.
 pub fn elements_per_step(kernel: &Kernel) -> u16 {
     let channels_out = u32::from(kernel.output().tensor.channels).max(1);
-    let fit = STEP_CYCLES / element_cycles(kernel);
+    let fit = (STEP_CYCLES - STEP) / element_cycles(kernel);
     let whole = if fit >= channels_out { fit - fit % channels_out } else { fit };
     u16::try_from(whole.max(1)).unwrap_or(u16::MAX)
 }
@@ -62,19 +83,17 @@ fn element_cycles(kernel: &Kernel) -> u32 {
         Kernel::Conv(kind, conv) => {
             let pooled = u32::from(conv.pool.rows) * u32::from(conv.pool.cols);
             let rows = u32::from(conv.field.rows);
-            let macs = pooled * taps(kernel) * channels(kernel) * MAC;
-            if !conv.runs_are_rows(kind.size()) {
-                ELEMENT + pooled * taps(kernel) * RUN + macs
-            } else if conv.loops_over_channels() {
-                LOOP_ELEMENT + rows * LOOP_RUN + macs
-            } else {
-                ELEMENT + pooled * rows * RUN + macs
+            let macs = pooled * taps(kernel) * channels(kernel) * MAC_QUARTERS / 4;
+            let residual = if conv.residual.is_some() { RESIDUAL } else { 0 };
+            if conv.loops_over_channels() && conv.runs_are_rows(kind.size()) {
+                let outputs = u32::from(conv.output.tensor.channels).max(1);
+                return LOOP_ELEMENT + LOOP_POSITION / outputs + residual + macs;
             }
+            let runs = if conv.runs_are_rows(kind.size()) { rows } else { taps(kernel) };
+            ELEMENT + residual + pooled * runs * RUN + macs
         }
-        Kernel::Depthwise(_, layer) => {
-            LOOP_ELEMENT + u32::from(layer.field.rows) * LOOP_RUN + taps(kernel) * (MAC + 1)
-        }
-        _ => ELEMENT + taps(kernel) * RUN,
+        Kernel::Depthwise(..) => DEPTHWISE_ELEMENT + taps(kernel) * DEPTHWISE_TAP,
+        _ => ELEMENT + taps(kernel) * TAP,
     }
 }
 

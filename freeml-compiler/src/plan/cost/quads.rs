@@ -8,7 +8,7 @@ use crate::program::QuadsKernel;
 const STEP_CYCLES: usize = 16_000;
 
 /// Cycles around a step.
-const STEP: usize = 700;
+const STEP: usize = 1_150;
 
 /// Cycles around the positions of a channel.
 const CHANNEL: usize = 700;
@@ -17,7 +17,7 @@ const CHANNEL: usize = 700;
 const ROW: usize = 700;
 
 /// Cycles to decode a weight.
-const DECODE: usize = 320;
+const DECODE: usize = 195;
 
 /// Cycles around four windows.
 const WINDOWS: usize = 19;
@@ -30,6 +30,9 @@ const DOUBLE: usize = 7;
 
 /// Cycles to keep four sums.
 const KEEP: usize = 64;
+
+/// Cycles of outputs from kept sums, besides.
+const KEPT: usize = 70;
 
 /// Cycles to scale and store an output.
 const OUTPUT: usize = 110;
@@ -68,7 +71,7 @@ impl Fours {
         };
         let additions = additions(weights);
         let parts = additions.chunks(self.entries.max(1));
-        let kept = if parts.len() > 1 { parts.len() * KEEP } else { 0 };
+        let kept = if parts.len() > 1 { parts.len() * KEEP + KEPT } else { 0 };
         let outputs = usize::from(self.ending.outputs()) * OUTPUT;
         WINDOWS + parts.map(part).sum::<usize>() + kept + outputs
     }

@@ -18,6 +18,13 @@ const LIST: usize = 110;
 /// Cycles around the row of a channel.
 const ROW: usize = 300;
 
+/// The same of a layer with a single window, which is summed while it is decoded: of a step, two
+/// milliseconds at 8 MHz; around a step; of a weight; around a row.
+const CONNECTED_STEP_CYCLES: usize = 16_000;
+const CONNECTED_STEP: usize = 1_000;
+const CONNECTED_WEIGHT: usize = 81;
+const CONNECTED_ROW: usize = 1_120;
+
 /// Cycles around one output element.
 const ELEMENT: usize = 250;
 
@@ -38,11 +45,16 @@ pub struct Cut {
 ///
 /// Blocks are as many rows as give a decoded row some use, or all that fit into a step.
 pub fn cut(kept: &[usize], [height, width]: [usize; 2], pooled: usize) -> Cut {
+    let most = if height * width * pooled == 1 {
+        CONNECTED_STEP_CYCLES - CONNECTED_STEP
+    } else {
+        SPARSE_STEP_CYCLES
+    };
     let fits = |positions: usize, channels: usize| {
         let cycles = |part: &[usize]| -> usize {
             part.iter().map(|&kept| channel_cycles(kept, positions, pooled)).sum()
         };
-        kept.chunks(channels).all(|part| cycles(part) <= SPARSE_STEP_CYCLES)
+        kept.chunks(channels).all(|part| cycles(part) <= most)
     };
     let (all, end) = (kept.len().max(1), height * width);
     let mut positions = width.max(1);
@@ -61,7 +73,10 @@ pub fn cut(kept: &[usize], [height, width]: [usize; 2], pooled: usize) -> Cut {
 
 /// Cycles of one channel at so many positions.
 fn channel_cycles(kept: usize, positions: usize, pooled: usize) -> usize {
-    let sums = if positions * pooled == 1 { 0 } else { pooled * (LIST + kept * GATHER) };
+    if positions * pooled == 1 {
+        return CONNECTED_ROW + kept * CONNECTED_WEIGHT;
+    }
+    let sums = pooled * (LIST + kept * GATHER);
     ROW + kept * DECODE + positions * (ELEMENT + sums)
 }
 
@@ -79,5 +94,7 @@ pub fn layer(kernel: &SparseKernel, weights: &[Vec<i16>]) -> u32 {
         kept.iter().map(|&kept| channel_cycles(kept, positions, pooled)).sum()
     };
     let rest = if positions % block == 0 { 0 } else { cycles(positions % block) };
-    u32::try_from(positions / block * cycles(block) + rest).unwrap_or(u32::MAX)
+    let steps = usize::from(output.steps()) * usize::from(kernel.layer.parts());
+    let cycles = positions / block * cycles(block) + rest + steps * CONNECTED_STEP;
+    u32::try_from(cycles).unwrap_or(u32::MAX)
 }
