@@ -77,29 +77,29 @@ const MARKS_BYTES: u16 = 8;
 
 impl Area {
     /// Number of bytes.
-    pub const fn bytes(&self) -> u16 {
+    pub const fn bytes(self) -> u16 {
         self.end().wrapping_sub(self.at)
     }
 
     /// Where the rows of part `part` begin. Two parts in turn have a place each, so that a part
     /// that is repeated finds its own.
-    const fn mark_at(&self, part: u16) -> u16 {
+    const fn mark_at(self, part: u16) -> u16 {
         self.at.wrapping_add((part & 1).wrapping_mul(MARKS_BYTES / 2))
     }
 
-    pub(crate) const fn heads_at(&self) -> u16 {
+    pub(crate) const fn heads_at(self) -> u16 {
         self.at.wrapping_add(MARKS_BYTES)
     }
 
-    pub(crate) const fn entries_at(&self) -> u16 {
+    pub(crate) const fn entries_at(self) -> u16 {
         self.heads_at().wrapping_add(HEADS_BYTES)
     }
 
-    pub(crate) const fn program_at(&self) -> u16 {
+    pub(crate) const fn program_at(self) -> u16 {
         self.entries_at().wrapping_add(self.entries.wrapping_mul(ENTRY_BYTES))
     }
 
-    pub(crate) const fn end(&self) -> u16 {
+    pub(crate) const fn end(self) -> u16 {
         self.program_at().wrapping_add(self.words.wrapping_mul(2))
     }
 }
@@ -255,7 +255,7 @@ pub fn quads<E: Element, C: Encoding, M: Memory>(layer: &Quads<'_>, memory: &mut
         layer,
         memory,
         step,
-        Elements { kind: E::KIND, additions: quad::additions::<E>() },
+        Elements { kind: E::KIND, additions: quad::additions(E::KIND) },
     );
 }
 
@@ -272,7 +272,7 @@ fn compute<C: Encoding, M: Memory>(
     let block = step.wrapping_sub(part.wrapping_mul(layer.part_steps));
     let first = part.wrapping_mul(layer.part_channels);
     let end = first.saturating_add(layer.part_channels).min(channels);
-    let area = &layer.area;
+    let area = layer.area;
     let room = area.entries != 0 && area.words != 0;
     if first >= end || !room || memory.bytes(area.at, area.bytes()).is_empty() {
         return;
@@ -316,8 +316,8 @@ fn decode<C: Encoding, M: Memory>(
     rows: &mut C::Stream<'_>,
     elements: Elements,
 ) {
-    let place = Place::new(&layer.walk, layer.span, 1);
-    let mut program = Program::new(memory, place, elements.additions, layer);
+    let place = Place::new(layer.walk, layer.span, 1);
+    let mut program = Program::new(memory, place, *elements.additions, layer);
     program.begin();
     C::row(rows, layer.coding, &mut program);
     program.finish();
@@ -334,13 +334,13 @@ fn positions<M: Memory>(layer: &Quads<'_>, memory: &mut M, channel: u16, block: 
     let end = block.x.wrapping_add(block.cols);
     let mut run = layer.run(channel);
     if times != 0 && layer.place(memory, &mut run, channel, block, times) {
-        quad::run(memory, &mut run, &layer.area, kind);
+        quad::run(memory, &mut run, layer.area, kind);
     }
     if times.wrapping_mul(outputs) != block.cols {
         // Some windows once more, so that there are four.
         let block = Block { x: end.saturating_sub(outputs), ..block };
         if layer.place(memory, &mut run, channel, block, 1) {
-            quad::run(memory, &mut run, &layer.area, kind);
+            quad::run(memory, &mut run, layer.area, kind);
         }
     }
     if channel == 0 && end == layer.output.tensor.width {
