@@ -113,7 +113,7 @@ impl<E: Element, M: Memory> Visitor for Filter<'_, E, M> {
     #[cfg(target_arch = "msp430")]
     fn rice(&mut self, stream: &mut BitStream<'_>, coding: Coding, count: u16) -> u16 {
         let Target::Sum { at, .. } = self.target else { return count };
-        if E::KIND == Kind::I16 || coding.uniform || coding.code_bits > 4 {
+        if E::KIND == Kind::I16 || coding.uniform || !(1..=4).contains(&coding.code_bits) {
             return count;
         }
         let window = self.memory.bytes(at, self.place.span());

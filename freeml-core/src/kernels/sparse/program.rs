@@ -84,7 +84,7 @@ impl<M: Memory> Visitor for Program<'_, M> {
 
     #[cfg(target_arch = "msp430")]
     fn rice(&mut self, stream: &mut BitStream<'_>, coding: Coding, mut count: u16) -> u16 {
-        while count != 0 && !coding.uniform && coding.code_bits <= 4 {
+        while count != 0 && !coding.uniform && (1..=4).contains(&coding.code_bits) {
             if self.lists.full() {
                 self.keep();
             }

@@ -234,8 +234,10 @@ impl Quads<'_> {
         };
         let last = checked_times(count.wrapping_sub(1), run.advance);
         let reach = last.and_then(|last| last.checked_add(self.width())?.checked_add(self.span));
+        // To the end of the last output, which is not that of its position.
         let stored = checked_times(count, self.ending.outputs())
-            .and_then(|outputs| checked_times(outputs, run.out_step));
+            .and_then(|outputs| checked_times(outputs.wrapping_sub(1), run.out_step))
+            .and_then(|last| last.checked_add(1));
         inside(run.window, self.row_step, reach) && inside(run.out, row_bytes, stored)
     }
 }
