@@ -22,6 +22,7 @@ use portable as imp;
 pub(crate) use imp::{additions, run};
 
 /// Most distances that follow one operation.
+#[cfg(not(target_arch = "msp430"))]
 pub(crate) const LONGEST: u16 = 4;
 
 /// What becomes of the sums of four windows.

@@ -48,7 +48,7 @@ const PREDICTED: u64 = 5;
 /// Compares the cycles that the cost model predicts for all layers with those simulated.
 fn predicted(name: &str, tested: &Tested) -> anyhow::Result<()> {
     let program = &tested.compiled.program;
-    let predicted: u64 = program.predicted_cycles().into_iter().map(u64::from).sum();
+    let predicted: u64 = program.predicted_cycles().map(u64::from).sum();
     let layers = program.layers.iter();
     let simulated: u64 = layers.flat_map(|layer| tested.trace.layer(layer)).sum();
     println!("{name}: {} cycles predicted, {} simulated", grouped(predicted), grouped(simulated));

@@ -8,7 +8,7 @@ use core::arch::global_asm;
 
 use super::{Additions, Ending, Operation, Run};
 use crate::kernels::Area;
-use crate::{Element, Kind, Memory};
+use crate::{Kind, Memory};
 
 global_asm!(include_str!("run.s"));
 global_asm!(include_str!("u8.s"));
@@ -30,10 +30,10 @@ unsafe extern "C" {
     fn __freeml_quad_run(run: *mut Run, program: *const u8);
 }
 
-/// Additions of elements of type `E`.
+/// Additions of elements of kind `kind`.
 #[inline]
-pub(crate) fn additions<E: Element>() -> &'static Additions {
-    match E::KIND {
+pub(crate) fn additions(kind: Kind) -> &'static Additions {
+    match kind {
         // SAFETY: a constant that the assembly defines with this layout.
         Kind::I8 => unsafe { &__freeml_quad_i8 },
         // SAFETY: as above.
@@ -66,7 +66,7 @@ impl Operation {
 /// The program was built in this boot; it, the windows and the outputs lie in the memory, and
 /// `times` and `rows` are not 0.
 #[inline(never)]
-pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: &Area, _: Kind) {
+pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: Area, _: Kind) {
     let start = memory.direct().as_mut_ptr();
     #[allow(clippy::cast_possible_truncation, reason = "addresses have 16 bits")]
     let base = start.addr() as u16;

@@ -14,8 +14,8 @@ const LARGEST: u16 = 69;
 /// Added to one of these three if the sums are those kept.
 const KEPT: u16 = 3;
 
-/// Additions of elements of type `E`, which [`run`] is told again.
-pub(crate) fn additions<E: Element>() -> &'static Additions {
+/// Additions of elements of any kind, which [`run`] is told again.
+pub(crate) fn additions(_: Kind) -> &'static Additions {
     &Additions { ends: [SUMS, 2 * SUMS], distance: 1 }
 }
 
@@ -35,7 +35,7 @@ impl Operation {
 }
 
 /// Runs the program in `area` for all of `run`, over elements of `kind`; outputs are bytes.
-pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: &Area, kind: Kind) {
+pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: Area, kind: Kind) {
     let sums = if kind == Kind::I8 { sums::<I8, M> } else { sums::<U8, M> };
     for place in 1..=run.times.wrapping_mul(run.rows) {
         let (end, [a, b, c, d]) = sums(memory, run, area);
@@ -53,7 +53,7 @@ pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: &Area, kind: K
 }
 
 /// How the program ends, and the sums at the four windows.
-fn sums<E: Element, M: Memory>(memory: &M, run: &Run, area: &Area) -> (u16, [i32; 4]) {
+fn sums<E: Element, M: Memory>(memory: &M, run: &Run, area: Area) -> (u16, [i32; 4]) {
     let (mut sums, mut kept) = ([0i16; 4], [0i32; 4]);
     let mut at = run.window;
     let mut words = memory

@@ -50,17 +50,17 @@ fn sum<E: Element, C: Encoding>(
     elements: &[u8],
     rows: &mut C::Stream<'_>,
 ) -> i32 {
-    let place = Place::new(&Walk::SIDE_BY_SIDE, layer.span, E::KIND.size());
-    let mut sum = Sum::<E> { elements, place, sum: 0, element: PhantomData };
+    let place = Place::new(Walk::SIDE_BY_SIDE, layer.span, E::KIND.size());
+    let mut sum = Sum::<E> { elements, place, total: 0, element: PhantomData };
     C::row(rows, layer.coding, &mut sum);
-    sum.sum
+    sum.total
 }
 
 /// Sums the weights of a row while it is decoded.
 struct Sum<'e, E> {
     elements: &'e [u8],
     place: Place,
-    sum: i32,
+    total: i32,
     element: PhantomData<E>,
 }
 
@@ -74,14 +74,14 @@ impl<E: Element> Sum<'_, E> {
 impl<E: Element> Visitor for Sum<'_, E> {
     fn weight(&mut self, gap: u16, weight: i16) {
         if let Some(element) = self.element(gap) {
-            self.sum = self.sum.wrapping_add(mac::product(element, weight));
+            self.total = self.total.wrapping_add(mac::product(element, weight));
         }
     }
 
     fn unit(&mut self, gap: u16, weight: i16) {
         if let Some(element) = self.element(gap).map(i32::from) {
             let signed = if weight < 0 { element.wrapping_neg() } else { element };
-            self.sum = self.sum.wrapping_add(signed);
+            self.total = self.total.wrapping_add(signed);
         }
     }
 
@@ -95,7 +95,7 @@ impl<E: Element> Visitor for Sum<'_, E> {
         }
         let (signed, window) = (E::KIND == Kind::I8, self.elements.as_ptr());
         // SAFETY: the elements span what the place reaches.
-        self.sum = unsafe { rice::sum(stream, coding, count, &mut self.place, window, signed) };
+        self.total = unsafe { rice::sum(stream, coding, count, &mut self.place, window, signed) };
     }
 
     fn rewind(&mut self) {
@@ -103,6 +103,6 @@ impl<E: Element> Visitor for Sum<'_, E> {
     }
 
     fn double(&mut self) {
-        self.sum = self.sum.wrapping_shl(1);
+        self.total = self.total.wrapping_shl(1);
     }
 }

@@ -42,7 +42,7 @@ impl<'f, E: Element, M: Memory> Filter<'f, E, M> {
         Filter {
             memory,
             scratch: windows.scratch,
-            place: Place::new(&windows.walk, span, E::KIND.size()),
+            place: Place::new(windows.walk, span, E::KIND.size()),
             shift,
             target,
             element: PhantomData,

@@ -20,4 +20,5 @@ pub(super) const HEADS_BYTES: u16 = 2 * LISTS;
 pub(super) const ENTRY_BYTES: u16 = 4;
 
 /// End of a list.
+#[cfg(not(target_arch = "msp430"))]
 const NONE: u16 = 0;

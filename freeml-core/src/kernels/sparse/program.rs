@@ -24,9 +24,10 @@ pub(super) struct Program<'f, M> {
 
 impl<'f, M: Memory> Program<'f, M> {
     /// A program of `layer`, still to be begun, for the taps from `place` on.
+    #[allow(clippy::inline_always, reason = "built in place, not copied, on the MSP430")]
     #[inline(always)]
-    pub fn new(memory: &'f mut M, place: Place, additions: &Additions, layer: &Quads<'_>) -> Self {
-        let lists = Lists::new(memory, additions, &layer.area, layer.width());
+    pub fn new(memory: &'f mut M, place: Place, additions: Additions, layer: &Quads<'_>) -> Self {
+        let lists = Lists::new(memory, additions, layer.area, layer.width());
         Program { place, lists, ending: layer.ending, kept: false }
     }
 

@@ -77,29 +77,29 @@ const MARKS_BYTES: u16 = 8;
 
 impl Area {
     /// Number of bytes.
-    pub const fn bytes(&self) -> u16 {
+    pub const fn bytes(self) -> u16 {
         self.end().wrapping_sub(self.at)
     }
 
     /// Where the rows of part `part` begin. Two parts in turn have a place each, so that a part
     /// that is repeated finds its own.
-    const fn mark_at(&self, part: u16) -> u16 {
+    const fn mark_at(self, part: u16) -> u16 {
         self.at.wrapping_add((part & 1).wrapping_mul(MARKS_BYTES / 2))
     }
 
-    pub(crate) const fn heads_at(&self) -> u16 {
+    pub(crate) const fn heads_at(self) -> u16 {
         self.at.wrapping_add(MARKS_BYTES)
     }
 
-    pub(crate) const fn entries_at(&self) -> u16 {
+    pub(crate) const fn entries_at(self) -> u16 {
         self.heads_at().wrapping_add(HEADS_BYTES)
     }
 
-    pub(crate) const fn program_at(&self) -> u16 {
+    pub(crate) const fn program_at(self) -> u16 {
         self.entries_at().wrapping_add(self.entries.wrapping_mul(ENTRY_BYTES))
     }
 
-    pub(crate) const fn end(&self) -> u16 {
+    pub(crate) const fn end(self) -> u16 {
         self.program_at().wrapping_add(self.words.wrapping_mul(2))
     }
 }
@@ -234,8 +234,10 @@ impl Quads<'_> {
         };
         let last = checked_times(count.wrapping_sub(1), run.advance);
         let reach = last.and_then(|last| last.checked_add(self.width())?.checked_add(self.span));
+        // To the end of the last output, which is not that of its position.
         let stored = checked_times(count, self.ending.outputs())
-            .and_then(|outputs| checked_times(outputs, run.out_step));
+            .and_then(|outputs| checked_times(outputs.wrapping_sub(1), run.out_step))
+            .and_then(|last| last.checked_add(1));
         inside(run.window, self.row_step, reach) && inside(run.out, row_bytes, stored)
     }
 }
@@ -255,7 +257,7 @@ pub fn quads<E: Element, C: Encoding, M: Memory>(layer: &Quads<'_>, memory: &mut
         layer,
         memory,
         step,
-        Elements { kind: E::KIND, additions: quad::additions::<E>() },
+        Elements { kind: E::KIND, additions: quad::additions(E::KIND) },
     );
 }
 
@@ -272,7 +274,7 @@ fn compute<C: Encoding, M: Memory>(
     let block = step.wrapping_sub(part.wrapping_mul(layer.part_steps));
     let first = part.wrapping_mul(layer.part_channels);
     let end = first.saturating_add(layer.part_channels).min(channels);
-    let area = &layer.area;
+    let area = layer.area;
     let room = area.entries != 0 && area.words != 0;
     if first >= end || !room || memory.bytes(area.at, area.bytes()).is_empty() {
         return;
@@ -316,8 +318,8 @@ fn decode<C: Encoding, M: Memory>(
     rows: &mut C::Stream<'_>,
     elements: Elements,
 ) {
-    let place = Place::new(&layer.walk, layer.span, 1);
-    let mut program = Program::new(memory, place, elements.additions, layer);
+    let place = Place::new(layer.walk, layer.span, 1);
+    let mut program = Program::new(memory, place, *elements.additions, layer);
     program.begin();
     C::row(rows, layer.coding, &mut program);
     program.finish();
@@ -338,7 +340,7 @@ fn positions<M: Memory>(layer: &Quads<'_>, memory: &mut M, channel: u16, block: 
     for (x, count) in [(block.x, times), (end.saturating_sub(outputs), rest)] {
         let block = Block { x, ..block };
         if count != 0 && layer.place(memory, &mut run, channel, block, count) {
-            quad::run(memory, &mut run, &layer.area, kind);
+            quad::run(memory, &mut run, layer.area, kind);
         }
     }
     if channel == 0 && end == layer.output.tensor.width {

@@ -44,8 +44,8 @@ impl Row {
             end: range.end,
             count,
             gap_bits: coding.gap_bits.into(),
-            // Lists and the table of powers have so many bits.
-            code_bits: coding.code_bits.min(4).into(),
+            // Lists and the table of powers have four bits at most, and there is no loop of none.
+            code_bits: coding.code_bits.clamp(1, 4).into(),
             place,
             target,
             powers: POWERS.as_ptr(),

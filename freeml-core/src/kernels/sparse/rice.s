@@ -3,7 +3,7 @@
 ; 6 runs_left, 8 run, 10 run_skip, 12 runs, 14 row_skip.
 ;
 ; r4 window of bits, r5 and r6 bytes left, r7 weights left, r8 taps left in the run, r9 the row, r10
-; offset of the next tap, r11 a gap, r12 a code, r13 the place; r14 and r15 free.
+; offset of the tap, r11 a gap, r12 a code, r13 the place; r14 and r15 free.
 
     .macro  freeml_rice_enter
     push    r4
@@ -41,8 +41,8 @@
     ret
     .endm
 
-    ; A gap into r11, a code into r12, then the place of the tap, which is r10 - 1 afterwards. Taps
-    ; outside of the window go on at label 9.
+    ; A gap into r11, a code into r12, then the place of the tap into r10. Those outside of the window
+    ; go on at label 9, where r10 becomes that of the next tap.
     .macro  freeml_rice_weight
     clr     r11
 10: add     r4, r4
@@ -84,9 +84,8 @@
     jmp     18b
 19: sub     r11, r8
     dec     r8
-    inc     r10
-    cmp     r10, 4(r13)
-    jlo     9f
+    cmp     4(r13), r10
+    jhs     9f
     .endm
 
     .section .text.freeml_rice_byte, "ax", @progbits
@@ -117,11 +116,11 @@ __freeml_rice_lists:
     add     r12, r12
     add     @r14, r12
     mov     r10, 0(r15)
-    dec     0(r15)
     mov     @r12, 2(r15)
     mov     r15, 0(r12)
     add     #4, 2(r14)
-9:  jmp     1b
+9:  inc     r10
+    jmp     1b
 2:  freeml_rice_leave
 
     .macro  freeml_rice_sum name, extend
@@ -137,13 +136,14 @@ __freeml_rice_lists:
     freeml_rice_weight
     mov     14(r9), r15
     add     r10, r15
-    mov.b   -1(r15), r15
+    mov.b   @r15, r15
     \extend
     mov     r15, &0x04c6
     add     r12, r12
     add     16(r9), r12
     mov     @r12, &0x04c8
-9:  jmp     1b
+9:  inc     r10
+    jmp     1b
 2:  mov     &0x04ca, r12
     freeml_rice_leave
     .endm

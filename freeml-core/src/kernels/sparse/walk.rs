@@ -38,7 +38,7 @@ pub(super) struct Place {
 impl Place {
     /// The first tap of a window that spans `span` bytes of elements of `size` bytes.
     #[inline]
-    pub fn new(walk: &Walk, span: u16, size: u16) -> Self {
+    pub fn new(walk: Walk, span: u16, size: u16) -> Self {
         let limit = span.saturating_sub(size.wrapping_sub(1));
         let (run, runs) = (walk.run.max(1), u16::from(walk.runs.max(1)));
         Place {

@@ -41,8 +41,9 @@ pub(in super::super) struct Lists<'f, M> {
 
 impl<'f, M: Memory> Lists<'f, M> {
     /// Lists in `area`, which lies in `memory` and has room for a word; still to be cleared.
+    #[allow(clippy::inline_always, reason = "built in place, not copied, on the MSP430")]
     #[inline(always)]
-    pub fn new(memory: &'f mut M, additions: &Additions, area: &Area, width: u16) -> Self {
+    pub fn new(memory: &'f mut M, additions: Additions, area: Area, width: u16) -> Self {
         #[allow(clippy::cast_possible_truncation, reason = "addresses have 16 bits")]
         let base = memory.direct().as_mut_ptr().addr() as u16;
         let entries = base.wrapping_add(area.entries_at());
@@ -56,7 +57,7 @@ impl<'f, M: Memory> Lists<'f, M> {
             end: base.wrapping_add(area.end()).wrapping_sub(2),
             from: 0,
             width,
-            additions: *additions,
+            additions,
             double: Operation::Double.word(),
         };
         Lists { raw, memory: PhantomData }

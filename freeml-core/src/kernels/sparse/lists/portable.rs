@@ -22,9 +22,9 @@ pub(in super::super) struct Lists<'f, M> {
 
 impl<'f, M: Memory> Lists<'f, M> {
     /// Lists in `area`, which lies in `memory` and has room for a word; still to be cleared.
-    pub fn new(memory: &'f mut M, additions: &Additions, area: &Area, width: u16) -> Self {
+    pub fn new(memory: &'f mut M, additions: Additions, area: Area, width: u16) -> Self {
         let (entry, at) = (area.entries_at(), area.program_at());
-        Lists { memory, additions: *additions, area: *area, entry, at, from: 0, width }
+        Lists { memory, additions, area, entry, at, from: 0, width }
     }
 
     /// Empties the lists.

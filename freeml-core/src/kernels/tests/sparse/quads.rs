@@ -123,6 +123,29 @@ proptest! {
     }
 
     #[test]
+    fn outputs_may_end_the_state(case in cases(), block in (1..=5u16, 1..=9u16)) {
+        let mut layer = case.layer();
+        let expected = layer.expected();
+        let before = layer.memory.contents();
+        let tensor = Tensor { frame: Frame::NONE, ..case.output.tensor };
+        let end = (before.len() + usize::from(tensor.len())).next_multiple_of(2);
+        let mut memory = EmulatedFram::new(end, 0xA5);
+        for (at, &byte) in (0..).zip(before) {
+            memory.store(at, byte);
+        }
+        layer.memory = memory;
+        let at = u16::try_from(end).unwrap() - tensor.len();
+        layer.case.output.tensor = Tensor { at, ..tensor };
+        let table = layer.rows(encode::rice);
+        let descriptor = layer.quads(&table, block.into());
+        let mut after = layer.memory.clone();
+        for number in 0..descriptor.steps() {
+            step::<Rice>(case.input.kind)(&descriptor, &mut after, number);
+        }
+        layer.is_right(&after, &expected)?;
+    }
+
+    #[test]
     fn resets_between_steps_change_nothing(case in cases(), block in (1..=5u16, 1..=9u16)) {
         let layer = case.layer();
         let expected = layer.expected();
