@@ -17,6 +17,7 @@ mod emit;
 pub mod encode;
 mod error;
 pub mod evaluate;
+pub mod exits;
 pub mod float;
 pub mod fuse;
 pub mod graph;
@@ -139,6 +140,11 @@ fn uncompressed(options: &Options, inputs: &Inputs) -> Result<(Quantised, Vec<St
         data::synthetic(CALIBRATION_SAMPLES, graph.input_shape(), input, options.seed)
     };
     Ok((integer_network(&graph, &samples, input)?, notes))
+}
+
+/// The integer network of a model with all its weights and without early exits.
+pub fn whole_network(options: &Options) -> Result<Quantised, Error> {
+    Ok(uncompressed(options, &Inputs::read(options)?)?.0)
 }
 
 /// The float network of a model on raw samples, which integer ones are compared with.

@@ -18,7 +18,7 @@ pub enum OpBody {
     AveragePool(PoolBody, TablesBody),
     Add([i16; 2]),
     Features { pool: PoolBody, grid: (usize, usize), chosen: Vec<usize> },
-    Exit { bias: Vec<i16>, codes: Vec<Vec<u8>>, shift: u8 },
+    Exit { bias: Vec<i16>, codes: Vec<Vec<u8>>, shift: u8, margins: Vec<u32>, correct: usize },
 }
 
 /// The geometry of a convolution.
@@ -85,9 +85,13 @@ impl From<&QuantOp> for OpBody {
             QuantOp::Features(Features { pool, grid, chosen }) => {
                 OpBody::Features { pool: pool.into(), grid: *grid, chosen: chosen.clone() }
             }
-            QuantOp::Exit(ExitWeights { bias, codes, shift }) => {
-                OpBody::Exit { bias: bias.clone(), codes: codes.clone(), shift: *shift }
-            }
+            QuantOp::Exit(ExitWeights { bias, codes, shift, margins, correct }) => OpBody::Exit {
+                bias: bias.clone(),
+                codes: codes.clone(),
+                shift: *shift,
+                margins: margins.clone(),
+                correct: *correct,
+            },
         }
     }
 }
@@ -117,8 +121,8 @@ impl OpBody {
             OpBody::Features { pool, grid, chosen } => {
                 QuantOp::Features(Features { pool: pool.pool()?, grid, chosen })
             }
-            OpBody::Exit { bias, codes, shift } => {
-                QuantOp::Exit(ExitWeights { bias, codes, shift })
+            OpBody::Exit { bias, codes, shift, margins, correct } => {
+                QuantOp::Exit(ExitWeights { bias, codes, shift, margins, correct })
             }
         })
     }
