@@ -17,13 +17,15 @@ mod pooled;
 mod quantised;
 mod taps;
 
+use std::fmt;
+
 use freeml_core::DeviceBytes;
 use freeml_core::kernels::{ExitSums, Features};
 
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::plan;
-use crate::quantise::Quantised;
+use crate::quantise::{QuantOp, Quantised};
 use crate::train::split;
 
 pub use choose::inputs;
@@ -90,6 +92,45 @@ pub fn add(
     confidence::calibrate(&mut network, &program, data, &validation, threads);
     Ok(network)
 }
+
+/// What is known of an early exit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The layer behind which it is.
+    pub layer: String,
+    /// How far its largest sum must exceed the second one for each of [`AGREEMENTS`].
+    pub margins: Vec<u32>,
+    /// Validation samples that it classifies as labelled.
+    pub correct: usize,
+    /// All of them.
+    pub validation: usize,
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Fact { layer, correct, validation, .. } = self;
+        write!(f, "Exit behind `{layer}`: {correct} of {validation} validation samples right")
+    }
+}
+
+/// The early exits of `network`.
+pub fn facts(network: &Quantised) -> Vec<Fact> {
+    let exits = network.layers.iter().filter_map(|layer| match &layer.op {
+        QuantOp::Exit(weights) => Some((&layer.name, weights)),
+        _ => None,
+    });
+    exits
+        .map(|(name, weights)| Fact {
+            layer: name.strip_suffix(SUFFIX).unwrap_or(name).into(),
+            margins: weights.margins.clone(),
+            correct: weights.correct,
+            validation: weights.validation,
+        })
+        .collect()
+}
+
+/// What the name of an exit has behind that of its layer.
+const SUFFIX: &str = " exit";
 
 /// Bytes of exits that know nothing of each other, FreeML's measure: each map pooled by two in both
 /// directions, 16 bits for a weight.

@@ -45,6 +45,7 @@ pub fn calibrate(
         let given = |sample: usize| samples[sample].1[exit];
         weights.correct =
             (0..samples.len()).filter(|&sample| given(sample).class == label(sample)).count();
+        weights.validation = samples.len();
         weights.margins.clear();
         for (percent, staying) in AGREEMENTS.iter().zip(&mut staying) {
             let agrees = |sample: usize| given(sample).class == samples[sample].0;

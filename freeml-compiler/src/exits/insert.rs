@@ -2,6 +2,7 @@
 
 use freeml_core::Kind;
 
+use super::SUFFIX;
 use crate::graph::Shape;
 use crate::quantise::{ExitWeights, Features, QuantLayer, QuantOp, QuantTensor, Quantised};
 
@@ -30,7 +31,7 @@ pub fn insert(
                 result.push(unclamped(name, QuantOp::Features(features), vec![place], &of), of);
             let of = vector(2 * weights.bias.len(), Kind::I16, 1.0);
             let operands = [features].into_iter().chain(sums).collect();
-            let name = format!("{} exit", layer.name);
+            let name = format!("{}{SUFFIX}", layer.name);
             sums = Some(result.push(unclamped(name, QuantOp::Exit(weights), operands, &of), of));
         }
     }

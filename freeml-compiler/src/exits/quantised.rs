@@ -64,6 +64,7 @@ pub fn exits(chosen: &Chosen) -> Vec<(Features, ExitWeights)> {
             shift: u8::try_from(exponent - least).unwrap_or(0),
             margins: Vec::new(),
             correct: 0,
+            validation: 0,
         };
         (features, weights)
     })

@@ -90,6 +90,8 @@ pub struct ExitWeights {
     pub margins: Vec<u32>,
     /// Validation samples that are classified as labelled.
     pub correct: usize,
+    /// All of them.
+    pub validation: usize,
 }
 
 /// Weights and requantisation of a layer.
