@@ -21,6 +21,7 @@ mod element;
 #[cfg(any(feature = "std", test))]
 mod emulated;
 pub mod encoding;
+mod energy;
 mod engine;
 mod exit;
 mod field;
@@ -28,25 +29,28 @@ mod frame;
 pub mod kernels;
 mod mac;
 mod memory;
+mod outlook;
 mod persistent;
 mod policy;
 mod quad;
 mod requantise;
 mod tensor;
 
-pub use answer::Answer;
+pub use answer::{Answer, Logits};
 pub use device_bytes::DeviceBytes;
 pub use element::{Element, I8, I16, Kind, Sample, U8};
 #[cfg(any(feature = "std", test))]
 pub use emulated::{EmulatedFram, PowerFailure};
+pub use energy::{Capacitor, Comparator, Energy, Gauge, Supply};
 pub use engine::{Engine, HEADER_BYTES, Network, Signature, Status};
 pub use exit::{Cost, Exit};
 pub use field::Field;
 pub use frame::Frame;
 pub use mac::{Strides, Taps};
 pub use memory::{Fram, Memory};
+pub use outlook::Outlook;
 pub use persistent::{Persistent, Taken};
-pub use policy::{Policy, RunToEnd};
+pub use policy::{And, AtExits, Budget, Confidence, Deadline, Or, Policy, RunToEnd};
 pub use quad::Ending;
 pub use requantise::{LayerScale, Output, Requantise, SHIFT_16, SHIFT_24};
 pub use tensor::{Tensor, Window};
