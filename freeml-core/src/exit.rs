@@ -66,7 +66,10 @@ mod tests {
     fn exits_are_reached_by_steps() {
         let exits = [Exit { steps: 3, at: 8 }, Exit { steps: 5, at: 16 }];
         let reached = |done| Exit::reached(&exits, done).map(|(index, _)| index);
-        assert_eq!([0, 2, 3, 4, 5, 9].map(reached), [None, None, Some(0), Some(0), Some(1), Some(1)]);
+        assert_eq!(
+            [0, 2, 3, 4, 5, 9].map(reached),
+            [None, None, Some(0), Some(0), Some(1), Some(1)]
+        );
         assert_eq!(Exit::reached(&[], 9), None);
     }
 

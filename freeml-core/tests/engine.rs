@@ -222,7 +222,8 @@ fn policy_ends_a_run_that_goes_on_later() {
     assert_eq!(engine.status(), Status::Running(STEPS - 4));
     assert!(engine.run(&mut RunToEnd).is_some());
     assert_eq!(engine.logits(), logits(&SAMPLE));
-    let unasked = engine.run(&mut |_: &Outlook<'_>| -> bool { unreachable!("there is no step left") });
+    let unasked =
+        engine.run(&mut |_: &Outlook<'_>| -> bool { unreachable!("there is no step left") });
     assert!(unasked.is_some());
 }
 
