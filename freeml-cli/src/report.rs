@@ -74,6 +74,8 @@ fn weights(op: &QuantOp) -> usize {
             LayerWeights::Sparse(filters) => filters.kept(),
         },
         QuantOp::Exit(weights) => weights.codes.iter().map(Vec::len).sum(),
-        QuantOp::MaxPool(_) | QuantOp::AveragePool(..) | QuantOp::Add(_) | QuantOp::Features(_) => 0,
+        QuantOp::MaxPool(_) | QuantOp::AveragePool(..) | QuantOp::Add(_) | QuantOp::Features(_) => {
+            0
+        }
     }
 }

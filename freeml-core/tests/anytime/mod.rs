@@ -8,10 +8,12 @@ use proptest::prelude::*;
 /// step done again too late, or an exit looked at too early, spoils the result.
 #[derive(Debug, Clone)]
 pub struct Anytime {
-    pub stages: u16,
+    stages: u16,
     /// Units of a stage, and values of a sample.
-    pub units: u16,
-    pub classes: u16,
+    units: u16,
+    classes: u16,
+    /// Sums that a step computes.
+    per_step: u16,
     seed: u32,
     pub exits: Vec<Exit>,
     pub costs: Vec<Cost>,
@@ -21,37 +23,31 @@ pub struct Anytime {
 enum Work {
     /// One unit of a stage.
     Unit { stage: u16, unit: u16 },
-    /// All sums of an early exit.
-    Sums { exit: u16 },
+    /// Some sums of an early exit.
+    Sums { exit: u16, first: u16 },
     /// One logit of the head.
     Logit { class: u16 },
 }
 
-/// What the network computes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expected {
-    /// The logits of all exits, those of the head last.
-    pub logits: Vec<Vec<i32>>,
-}
-
 impl Anytime {
-    pub fn new(stages: u16, units: u16, classes: u16, seed: u32) -> Self {
-        let mut network =
-            Anytime { stages, units, classes, seed, exits: Vec::new(), costs: Vec::new() };
+    pub fn new([stages, units, classes, per_step]: [u16; 4], seed: u32) -> Self {
+        let (exits, costs) = (Vec::new(), Vec::new());
+        let mut network = Anytime { stages, units, classes, per_step, seed, exits, costs };
         for stage in 0..stages {
-            let first_step = stage * (units + 1);
+            let first_step = stage * network.stage_steps();
             let cycles = |layer| network.weight(0xC057, stage, layer).cast_unsigned();
             let (unit, sums) = (Cost { first_step, cycles: cycles(0) }, first_step + units);
             network.costs.extend([unit, Cost { first_step: sums, cycles: cycles(1) }]);
             if stage + 1 < stages {
-                network.exits.push(Exit { steps: sums + 1, at: network.sums(stage) });
+                let steps = first_step + network.stage_steps();
+                network.exits.push(Exit { steps, at: network.sums(stage) });
             }
         }
         network
     }
 
     pub fn steps(&self) -> u16 {
-        self.stages * (self.units + 1) - 1 + self.classes
+        self.head_step() + self.classes
     }
 
     pub fn state_bytes(&self) -> usize {
@@ -70,8 +66,8 @@ impl Anytime {
         u8::try_from(reached).expect("few").checked_sub(1)
     }
 
-    /// What all exits give for `sample`, without a memory.
-    pub fn expected(&self, sample: &[u8]) -> Expected {
+    /// The logits of all exits for `sample`, those of the head last, without a memory.
+    pub fn expected(&self, sample: &[u8]) -> Vec<Vec<i32>> {
         let mut values = sample.to_vec();
         let mut sums = vec![0i32; self.classes.into()];
         let mut logits = Vec::new();
@@ -87,7 +83,7 @@ impl Anytime {
                 logits.push(sums.clone());
             }
         }
-        Expected { logits }
+        logits
     }
 
     /// A number without a pattern.
@@ -141,14 +137,24 @@ impl Anytime {
         Tensor { at, height: 1, width: 1, channels: self.units, frame: Frame::NONE, kind: Kind::U8 }
     }
 
+    /// Steps of a stage and its exit.
+    fn stage_steps(&self) -> u16 {
+        self.units + self.classes.div_ceil(self.per_step)
+    }
+
+    /// The first step of the head, which follows the units of the last stage.
+    fn head_step(&self) -> u16 {
+        (self.stages - 1) * self.stage_steps() + self.units
+    }
+
     fn work(&self, step: u16) -> Work {
-        let (stage, unit) = (step / (self.units + 1), step % (self.units + 1));
-        if step >= self.stages * (self.units + 1) - 1 {
-            Work::Logit { class: step - (self.stages * (self.units + 1) - 1) }
-        } else if unit < self.units {
-            Work::Unit { stage, unit }
-        } else {
-            Work::Sums { exit: stage }
+        if let Some(class) = step.checked_sub(self.head_step()) {
+            return Work::Logit { class };
+        }
+        let (stage, step) = (step / self.stage_steps(), step % self.stage_steps());
+        match step.checked_sub(self.units) {
+            None => Work::Unit { stage, unit: step },
+            Some(step) => Work::Sums { exit: stage, first: step * self.per_step },
         }
     }
 }
@@ -178,9 +184,9 @@ impl Network for Anytime {
                 let value = self.unit(stage, unit, &values(memory, stage));
                 memory.store(self.values(stage + 1) + unit, value);
             }
-            Work::Sums { exit } => {
+            Work::Sums { exit, first } => {
                 let values = values(memory, exit + 1);
-                for class in 0..self.classes {
+                for class in first..self.classes.min(first + self.per_step) {
                     let part = self.part(exit, class, &values);
                     let before = self.sums(exit + 1) + 4 * class;
                     let sum = match memory.bytes(before, 4) {
@@ -203,6 +209,6 @@ impl Network for Anytime {
 
 /// Networks of up to four early exits.
 pub fn networks() -> impl Strategy<Value = Anytime> {
-    (1u16..6, 1u16..5, 1u16..5, any::<u32>())
-        .prop_map(|(stages, units, classes, seed)| Anytime::new(stages, units, classes, seed))
+    ([1u16..6, 1u16..5, 1u16..5, 1u16..5], any::<u32>())
+        .prop_map(|(sizes, seed)| Anytime::new(sizes, seed))
 }
