@@ -177,6 +177,8 @@ impl<N: Network, M: Memory> Engine<N, M> {
     }
 
     /// The last early exit reached when `done` steps are, and its logits.
+    #[allow(clippy::inline_always, reason = "a call would stay in runs whose policy ignores it")]
+    #[inline(always)]
     fn early(&self, done: u16) -> Option<(u8, Logits<'_>)> {
         let (index, exit) = Exit::reached(self.network.exits(), done)?;
         let classes = self.network.signature().logits.channels;

@@ -14,6 +14,7 @@ pub struct Exit {
 
 impl Exit {
     /// The last of `exits` that is reached when `done` steps are, and its index.
+    #[inline]
     pub(crate) fn reached(exits: &[Exit], done: u16) -> Option<(u8, Exit)> {
         let mut last = None;
         for (&exit, index) in exits.iter().zip(0..) {

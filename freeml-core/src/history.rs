@@ -1,6 +1,6 @@
 //! Which exits answered lately.
 
-use heapless::HistoryBuf;
+use heapless::Deque;
 
 use crate::Answer;
 
@@ -10,23 +10,27 @@ use crate::Answer;
 /// less often, or wait for more charge.
 #[derive(Debug, Clone)]
 pub struct ExitHistory<const N: usize> {
-    exits: HistoryBuf<u8, N>,
+    exits: Deque<u8, N>,
 }
 
 impl<const N: usize> ExitHistory<N> {
     /// No answers.
     pub const fn new() -> Self {
-        ExitHistory { exits: HistoryBuf::new() }
+        ExitHistory { exits: Deque::new() }
     }
 
     /// Adds an answer; the oldest of `N` is forgotten.
     pub fn record(&mut self, answer: &Answer) {
-        self.exits.write(answer.exit);
+        if self.exits.is_full() {
+            self.exits.pop_front();
+        }
+        // There is room, unless for none at all.
+        let _ = self.exits.push_back(answer.exit);
     }
 
     /// The exits, that of the oldest answer first.
     pub fn exits(&self) -> impl Iterator<Item = u8> + '_ {
-        self.exits.oldest_ordered().copied()
+        self.exits.iter().copied()
     }
 
     /// How many of the answers came from `exit`.
