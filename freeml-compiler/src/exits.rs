@@ -40,6 +40,10 @@ const HELD_OUT: (usize, usize) = (10, 2_000);
 /// Samples that training sees, at most.
 const MOST_SAMPLES: usize = 10_000;
 
+/// One of how many parts of the bytes of separate exits is for ours, by default: a twentieth, and some
+/// for their state.
+const SEPARATE: usize = 21;
+
 /// Which layers have an exit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Taps {
@@ -55,7 +59,7 @@ pub enum Taps {
 pub struct Plan {
     /// Which layers have one.
     pub taps: Taps,
-    /// Bytes of constants for all of them, at most; a twentieth of separate exits' if `None`.
+    /// Bytes of constants for all of them, at most; some twentieth of separate exits' if `None`.
     pub bytes: Option<u32>,
 }
 
@@ -85,7 +89,8 @@ pub fn add(
     let train: Vec<usize> = train.into_iter().step_by(stride).collect();
     let observed = |indices: &[usize]| observe(&program, &layers, data, indices, threads);
     let (train, held_out) = (observed(&train), observed(&validation));
-    let bytes = plan.bytes.map_or_else(|| separate_bytes(&train) / 20, |bytes| bytes as usize);
+    let bytes =
+        plan.bytes.map_or_else(|| separate_bytes(&train) / SEPARATE, |bytes| bytes as usize);
     let chosen = choose::choose(&train, &held_out, bytes, seed, threads);
     let mut network = insert::insert(network, &layers, quantised::exits(&chosen));
     let program = plan::plan(&network)?;

@@ -56,8 +56,7 @@ structures! {
     AveragePool<'_>: Tensor::DEVICE_BYTES + Window::DEVICE_BYTES + BYTE
         + Requantise::DEVICE_BYTES + Output::DEVICE_BYTES;
     Add: 2 * Residual::DEVICE_BYTES + Output::DEVICE_BYTES;
-    Features<'_>: Tensor::DEVICE_BYTES + Window::DEVICE_BYTES + WORD + SLICE
-        + Output::DEVICE_BYTES;
+    Features<'_>: Tensor::DEVICE_BYTES + 2 * WORD + SLICE + Output::DEVICE_BYTES;
     ExitSums<'_>: 3 * WORD + SLICE + BYTE + Output::DEVICE_BYTES;
     Walk: 3 * WORD + BYTE;
     Windows: 6 * WORD + 2 * BYTE + Walk::DEVICE_BYTES + Scratch::DEVICE_BYTES;

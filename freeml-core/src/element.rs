@@ -62,6 +62,10 @@ pub trait Element {
     /// little-endian words, the distance in bytes from the element before (at first from the
     /// start of `elements`) and the weight. All distances lead to elements inside.
     fn gather(sum: i32, elements: &[u8], list: &[u8]) -> i32;
+
+    /// `sum` + the products of pairs of neighbouring elements and the two of `weights` that the
+    /// halves of a byte of `codes` stand for, the low one first; as many as both slices hold.
+    fn coded(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32;
 }
 
 /// Marker for [`Kind::U8`].
@@ -98,6 +102,11 @@ impl Element for U8 {
     fn gather(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
         mac::gather_u8(sum, elements, list)
     }
+
+    #[inline]
+    fn coded(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32 {
+        mac::coded_u8(sum, elements, codes, weights)
+    }
 }
 
 impl Element for I8 {
@@ -121,6 +130,11 @@ impl Element for I8 {
     #[inline]
     fn gather(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
         mac::gather_i8(sum, elements, list)
+    }
+
+    #[inline]
+    fn coded(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32 {
+        mac::coded_i8(sum, elements, codes, weights)
     }
 }
 
@@ -148,6 +162,11 @@ impl Element for I16 {
     #[inline]
     fn gather(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
         mac::gather_i16(sum, elements, list)
+    }
+
+    #[inline]
+    fn coded(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32 {
+        mac::coded_i16(sum, elements, codes, weights)
     }
 }
 

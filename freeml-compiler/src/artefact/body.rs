@@ -141,12 +141,11 @@ fn weights_fit(op: &QuantOp, input: Shape, result: Shape) -> bool {
 
 /// Whether the features are elements of the grid, in order.
 fn features_fit(features: &Features, input: Shape, result: Shape) -> bool {
-    let Features { grid: (rows, cols), chosen, .. } = features;
-    let elements = rows.checked_mul(*cols).and_then(|windows| windows.checked_mul(input.c));
+    let Features { window: (rows, cols), chosen } = features;
+    let elements = input.h.div_ceil(*rows) * input.w.div_ceil(*cols) * input.c;
     chosen.len() == result.len()
         && chosen.is_sorted_by(|a, b| a < b)
-        && elements.is_some_and(|elements| chosen.iter().all(|&index| index < elements))
-        && elements.is_some_and(|elements| elements <= LARGEST)
+        && chosen.iter().all(|&index| index < elements)
 }
 
 /// Whether there are biases and weights for all sums.

@@ -1,6 +1,6 @@
 //! Maps pooled to grids.
 
-use crate::graph::{Pool, PoolKind, Shape};
+use crate::graph::Shape;
 
 /// Windows of a maximum pool that lie side by side over a whole map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,17 +29,6 @@ impl Grid {
     /// Number of windows.
     pub fn windows(&self) -> usize {
         self.extent.0 * self.extent.1
-    }
-
-    /// The pool of these windows.
-    pub fn pool(&self) -> Pool {
-        Pool {
-            kind: PoolKind::Max,
-            kernel: self.window,
-            stride: self.window,
-            pad_rows: (0, 0),
-            pad_cols: (0, 0),
-        }
     }
 
     /// `map`, rows of columns of channels, pooled; appended to `out` in the same order.

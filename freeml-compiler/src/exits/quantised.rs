@@ -58,8 +58,7 @@ pub fn exits(chosen: &Chosen) -> Vec<(Features, ExitWeights)> {
     let least = exponents.iter().copied().min().unwrap_or(0);
     let taps = chosen.taps.iter().zip(parts).zip(&exponents);
     taps.map(|((tap, part), &exponent)| {
-        let features =
-            Features { pool: tap.grid.pool(), grid: tap.grid.extent, chosen: tap.kept.clone() };
+        let features = Features { window: tap.grid.window, chosen: tap.kept.clone() };
         #[allow(clippy::cast_possible_truncation, reason = "casts saturate")]
         let bias = |&bias: &f32| (bias * UNIT * power(-exponent)).round() as i16;
         let row = |row: &[f32]| row.iter().map(|&weight| code(weight, exponent)).collect();

@@ -129,7 +129,7 @@ fn taps(kernel: &Kernel) -> u32 {
         Kernel::Depthwise(_, layer) => (layer.field.rows, layer.field.cols),
         Kernel::MaxPool(layer) => (layer.window.rows, layer.window.cols),
         Kernel::AveragePool(layer) => (layer.window.rows, layer.window.cols),
-        Kernel::Features(layer) => (layer.window.rows, layer.window.cols),
+        Kernel::Features(layer) => (layer.rows, layer.cols),
         Kernel::Sparse(_) | Kernel::Quads(_) | Kernel::ExitSums(..) => return 0,
         Kernel::Add(_) => return 2,
     };

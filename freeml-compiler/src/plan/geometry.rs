@@ -183,8 +183,8 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
         }
         QuantOp::Features(features) => Kernel::Features(Features {
             input,
-            window: window(&features.pool)?,
-            cols: to_u16("windows in a row", features.grid.1)?,
+            rows: to_u16("pool rows", features.window.0)?,
+            cols: to_u16("pool columns", features.window.1)?,
             gaps: &[],
             output,
         }),

@@ -65,12 +65,11 @@ pub enum QuantOp {
 }
 
 /// Elements of a pooled map.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Features {
-    /// Windows of the maximum, without padding. The last ones may reach beyond the edges.
-    pub pool: Pool,
-    /// Windows in a column and in a row.
-    pub grid: (usize, usize),
+    /// Rows and columns of the windows of the maximum, which lie side by side. The last ones may
+    /// reach beyond the edges.
+    pub window: (usize, usize),
     /// The elements that are features, by their number in the map (rows of columns of channels).
     pub chosen: Vec<usize>,
 }

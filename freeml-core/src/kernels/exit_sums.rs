@@ -26,7 +26,7 @@ pub struct ExitSums<'a> {
 }
 
 /// The weights that half a byte stands for.
-pub const EXIT_WEIGHTS: [i16; 16] = [0, 1, 2, 4, 8, 16, 32, 64, 0, -1, -2, -4, -8, -16, -32, -64];
+pub static EXIT_WEIGHTS: [i16; 16] = [0, 1, 2, 4, 8, 16, 32, 64, 0, -1, -2, -4, -8, -16, -32, -64];
 
 /// Bytes of a sum.
 const SUM_BYTES: u16 = 4;
@@ -68,14 +68,12 @@ fn read<M: Memory>(memory: &M, at: u16) -> i32 {
 /// `sum` + the products of `features` and the weights of `row`.
 #[cfg_attr(target_arch = "msp430", inline(never))]
 fn dot<E: Element>(sum: i32, features: &[u8], row: &[u8]) -> i32 {
-    let mut sum = sum;
-    let pairs = features.chunks(usize::from(2 * E::KIND.size())).zip(row);
-    for (pair, &codes) in pairs {
-        let second = pair.get(usize::from(E::KIND.size())..).unwrap_or(&[]);
-        for (element, code) in [(pair, codes & 15), (second, codes >> 4)] {
-            let weight = EXIT_WEIGHTS.get(usize::from(code)).copied().unwrap_or(0);
-            sum = sum.wrapping_add(mac::product(E::read(element), weight));
-        }
-    }
-    sum
+    let pairs = features.len() / (2 * usize::from(E::KIND.size()));
+    let sum = E::coded(sum, features, row, &EXIT_WEIGHTS);
+    // An odd number of features leaves one, and half a byte.
+    let last = features.get(pairs.wrapping_mul(2 * usize::from(E::KIND.size()))..);
+    let last = last.filter(|last| !last.is_empty()).map_or(0, E::read);
+    let code = row.get(pairs).map_or(0, |codes| usize::from(codes & 15));
+    let weight = EXIT_WEIGHTS.get(code).copied().unwrap_or(0);
+    sum.wrapping_add(mac::product(last, weight))
 }

@@ -1,8 +1,8 @@
 //! What an early exit looks at: maxima over windows of some channels.
 
-use crate::{Element, Memory, Output, Tensor, Window};
+use crate::{Element, Memory, Output, Tensor, mac};
 
-/// `max(input)` over the windows of a grid, of those channels of each that are chosen.
+/// `max(input)` over windows side by side, of those channels of each window that are chosen.
 ///
 /// The pooled map of FreeML's global exit (arXiv 2405.10426, gNet), of which training keeps the
 /// elements that matter; the others are never computed.
@@ -10,9 +10,9 @@ use crate::{Element, Memory, Output, Tensor, Window};
 pub struct Features<'a> {
     /// The map that is pooled.
     pub input: Tensor,
-    /// The windows, without dilation; taps outside the map do not count.
-    pub window: Window,
-    /// Windows in a row of the grid.
+    /// Rows of a window; the last windows may reach beyond the map.
+    pub rows: u16,
+    /// Columns of a window.
     pub cols: u16,
     /// For each feature, the number of elements of the pooled map (rows of columns of channels)
     /// between it and the one before. 255 stands for as many elements of which none is a feature.
@@ -21,28 +21,72 @@ pub struct Features<'a> {
     pub output: Output,
 }
 
-/// An element of the pooled map.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Place {
+/// Walks over the elements of the pooled map.
+struct Place<'l> {
+    layer: &'l Features<'l>,
+    /// Row and column of the map where the window begins.
     y: u16,
     x: u16,
+    /// Byte offset of its first element, and of that of the window at the left edge.
+    at: u16,
+    left_at: u16,
+    /// From one window to the next along a row, and to the row below.
+    col_bytes: u16,
+    row_bytes: u16,
     channel: u16,
 }
 
-impl Place {
+impl<'l> Place<'l> {
+    fn new(layer: &'l Features<'l>) -> Self {
+        let input = &layer.input;
+        Place {
+            layer,
+            y: 0,
+            x: 0,
+            at: input.at,
+            left_at: input.at,
+            col_bytes: mac::times(layer.cols, input.pixel_bytes()),
+            row_bytes: mac::times(layer.rows, input.row_bytes()),
+            channel: 0,
+        }
+    }
+
     /// Goes on by `gap` elements.
-    #[inline]
-    fn pass(&mut self, layer: &Features<'_>, gap: u16) {
-        let channels = layer.input.channels.max(1);
+    fn pass(&mut self, gap: u16) {
+        let channels = self.layer.input.channels.max(1);
         self.channel = self.channel.wrapping_add(gap);
         while self.channel >= channels {
             self.channel = self.channel.wrapping_sub(channels);
-            self.x = self.x.wrapping_add(1);
-            if self.x >= layer.cols {
+            self.x = self.x.wrapping_add(self.layer.cols);
+            self.at = self.at.wrapping_add(self.col_bytes);
+            if self.x >= self.layer.input.width {
                 self.x = 0;
-                self.y = self.y.wrapping_add(1);
+                self.y = self.y.wrapping_add(self.layer.rows);
+                self.left_at = self.left_at.wrapping_add(self.row_bytes);
+                self.at = self.left_at;
             }
         }
+    }
+
+    /// The largest element in the window.
+    #[cfg_attr(target_arch = "msp430", inline(never))]
+    fn largest<E: Element, M: Memory>(&self, memory: &M, size: u16, pixel: u16) -> i16 {
+        let Features { input, rows, cols, .. } = self.layer;
+        let rows = input.height.saturating_sub(self.y).min(*rows);
+        let cols = input.width.saturating_sub(self.x).min(*cols);
+        let span = cols.wrapping_sub(1).wrapping_mul(pixel).wrapping_add(size);
+        let channel = if size == 1 { self.channel } else { self.channel.wrapping_mul(size) };
+        let mut at = self.at.wrapping_add(channel);
+        let mut largest = i16::MIN;
+        for _ in 0..rows {
+            let mut taps = memory.bytes(at, span);
+            while !taps.is_empty() {
+                largest = largest.max(E::read(taps));
+                taps = taps.get(pixel.into()..).unwrap_or(&[]);
+            }
+            at = at.wrapping_add(input.row_bytes());
+        }
+        largest
     }
 }
 
@@ -54,10 +98,12 @@ pub fn features<E: Element, M: Memory>(layer: &Features<'_>, memory: &mut M, ste
     let first = step.wrapping_mul(per_step);
     let end = first.saturating_add(per_step).min(tensor.channels);
     let size = E::KIND.size();
-    let mut place = Place { y: 0, x: 0, channel: 0 };
+    let pixel = layer.input.pixel_bytes().max(1);
+    let mut place = Place::new(layer);
+    let mut at = tensor.at;
     let mut index = 0;
     for &gap in layer.gaps {
-        place.pass(layer, gap.into());
+        place.pass(gap.into());
         if gap == u8::MAX {
             continue;
         }
@@ -65,34 +111,11 @@ pub fn features<E: Element, M: Memory>(layer: &Features<'_>, memory: &mut M, ste
             return;
         }
         if index >= first {
-            let value = largest::<E, M>(layer, memory, place);
-            layer.output.put(
-                memory,
-                tensor.at.wrapping_add(index.wrapping_mul(size)),
-                value.into(),
-            );
+            let value = place.largest::<E, M>(memory, size, pixel);
+            layer.output.put(memory, at, value.into());
         }
         index = index.wrapping_add(1);
-        place.pass(layer, 1);
+        at = at.wrapping_add(size);
+        place.pass(1);
     }
-}
-
-/// The largest element in the window of `place`.
-#[cfg_attr(target_arch = "msp430", inline(never))]
-fn largest<E: Element, M: Memory>(layer: &Features<'_>, memory: &M, place: Place) -> i16 {
-    let input = &layer.input;
-    let window = layer.window.place(place.y, place.x, input);
-    let size = E::KIND.size();
-    let pixel = input.pixel_bytes();
-    let span = window.cols.count.wrapping_sub(1).wrapping_mul(pixel).wrapping_add(size);
-    let mut at = window.at(input).wrapping_add(place.channel.wrapping_mul(size));
-    let mut largest = i16::MIN;
-    for _ in 0..window.rows.count {
-        let row = memory.bytes(at, span);
-        for tap in row.chunks(pixel.max(1).into()) {
-            largest = largest.max(E::read(tap));
-        }
-        at = at.wrapping_add(input.row_bytes());
-    }
-    largest
 }

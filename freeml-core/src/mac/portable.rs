@@ -81,6 +81,33 @@ pub(crate) fn gather_i16(sum: i32, elements: &[u8], list: &[u8]) -> i32 {
     gather::<I16>(sum, elements, list)
 }
 
+/// `sum` + the products of pairs of elements and the weights that the halves of a byte stand for.
+fn coded<E: Element>(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32 {
+    let weight = |code: u8| weights.get(usize::from(code)).copied().unwrap_or(0);
+    let size = usize::from(E::KIND.size());
+    let pairs = elements.chunks_exact(2 * size).zip(codes);
+    pairs.fold(sum, |sum, (pair, &codes)| {
+        let (first, second) = pair.split_at(size);
+        sum.wrapping_add(product(E::read(first), weight(codes & 15)))
+            .wrapping_add(product(E::read(second), weight(codes >> 4)))
+    })
+}
+
+/// The same of unsigned bytes.
+pub(crate) fn coded_u8(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32 {
+    coded::<U8>(sum, elements, codes, weights)
+}
+
+/// The same of signed bytes.
+pub(crate) fn coded_i8(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32 {
+    coded::<I8>(sum, elements, codes, weights)
+}
+
+/// The same of signed words.
+pub(crate) fn coded_i16(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32 {
+    coded::<I16>(sum, elements, codes, weights)
+}
+
 /// The product of two signed words.
 pub(crate) fn product(a: i16, b: i16) -> i32 {
     i32::from(a) * i32::from(b)

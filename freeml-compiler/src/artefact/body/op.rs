@@ -29,8 +29,7 @@ pub enum OpBody {
     AveragePool(PoolBody, TablesBody),
     Add([i16; 2]),
     Features {
-        pool: PoolBody,
-        grid: (usize, usize),
+        window: (usize, usize),
         chosen: Vec<usize>,
     },
     Exit {
@@ -104,8 +103,8 @@ impl From<&QuantOp> for OpBody {
             QuantOp::MaxPool(pool) => OpBody::MaxPool(pool.into()),
             QuantOp::AveragePool(pool, tables) => OpBody::AveragePool(pool.into(), tables.into()),
             QuantOp::Add(multipliers) => OpBody::Add(*multipliers),
-            QuantOp::Features(Features { pool, grid, chosen }) => {
-                OpBody::Features { pool: pool.into(), grid: *grid, chosen: chosen.clone() }
+            QuantOp::Features(Features { window, chosen }) => {
+                OpBody::Features { window: *window, chosen: chosen.clone() }
             }
             QuantOp::Exit(ExitWeights { bias, codes, shift, margins, correct, validation }) => {
                 OpBody::Exit {
@@ -143,9 +142,8 @@ impl OpBody {
             OpBody::MaxPool(pool) => QuantOp::MaxPool(pool.pool()?),
             OpBody::AveragePool(pool, tables) => QuantOp::AveragePool(pool.pool()?, tables.into()),
             OpBody::Add(multipliers) => QuantOp::Add(multipliers),
-            OpBody::Features { pool, grid, chosen } => {
-                QuantOp::Features(Features { pool: pool.pool()?, grid, chosen })
-            }
+            OpBody::Features { window, chosen } => in_range(&[window.0, window.1], 1)
+                .then_some(QuantOp::Features(Features { window, chosen }))?,
             OpBody::Exit { bias, codes, shift, margins, correct, validation } => {
                 QuantOp::Exit(ExitWeights { bias, codes, shift, margins, correct, validation })
             }

@@ -4,7 +4,7 @@ use freeml_core::kernels::{ExitSums, Features};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{tensor, window};
+use super::tensor;
 
 /// Type and value of the descriptor of features, whose gaps are `weights`.
 pub fn features(
@@ -12,11 +12,12 @@ pub fn features(
     weights: &Literal,
     output: &TokenStream,
 ) -> (TokenStream, TokenStream) {
-    let (input, window, cols) = (tensor(&layer.input), window(&layer.window), layer.cols);
+    let Features { input, rows, cols, .. } = layer;
+    let input = tensor(input);
     let value = quote! {
         Features {
             input: #input,
-            window: #window,
+            rows: #rows,
             cols: #cols,
             gaps: #weights,
             output: #output,
