@@ -157,8 +157,14 @@ impl<N: Network, M: Memory> Engine<N, M> {
 
     /// The best answer so far, that of the last exit reached; `None` before the first.
     pub fn best(&self) -> Option<Answer> {
-        let (exit, logits) = self.reached()?;
-        Answer::from_logits(logits, exit)
+        match self.status() {
+            Status::Idle => None,
+            Status::Running(left) => {
+                let (exit, logits) = self.early(self.done(left))?;
+                Answer::from_logits(logits, exit)
+            }
+            Status::Done => Answer::from_logits(self.logit_words(), self.head()),
+        }
     }
 
     /// The last exit reached, the network's own head being the one after the early exits, and
@@ -168,10 +174,9 @@ impl<N: Network, M: Memory> Engine<N, M> {
             Status::Idle => None,
             Status::Running(left) => self.early(self.done(left)),
             Status::Done => {
-                let head = u8::try_from(self.network.exits().len()).unwrap_or(u8::MAX);
                 let Tensor { at, channels, .. } = self.network.signature().logits;
                 let bytes = channels.wrapping_mul(Kind::I16.size());
-                Some((head, Logits::words(self.memory.bytes(at, bytes))))
+                Some((self.head(), Logits::words(self.memory.bytes(at, bytes))))
             }
         }
     }
@@ -184,6 +189,11 @@ impl<N: Network, M: Memory> Engine<N, M> {
         let classes = self.network.signature().logits.channels;
         let bytes = classes.wrapping_mul(Logits::SUM_BYTES);
         Some((index, Logits::sums(self.memory.bytes(exit.at, bytes))))
+    }
+
+    /// The exit that is the network's own head.
+    fn head(&self) -> u8 {
+        u8::try_from(self.network.exits().len()).unwrap_or(u8::MAX)
     }
 
     /// Number of steps done when `left` are left.
