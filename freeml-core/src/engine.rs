@@ -7,8 +7,7 @@
 //! a step that is repeated gives the same bytes: so whatever happens in between costs at most one
 //! step.
 
-use core::cell::Cell;
-
+use crate::outlook::Last;
 use crate::{
     Answer, Cost, Element, Exit, I16, Kind, Logits, Memory, Outlook, Policy, Sample, Tensor,
 };
@@ -145,7 +144,7 @@ impl<N: Network, M: Memory> Engine<N, M> {
     /// anew, or call `run` again later, after a power failure as well, under another policy or
     /// with more energy: it goes on with the step that the policy was asked about.
     pub fn run(&mut self, policy: &mut impl Policy) -> Option<Answer> {
-        let last = Cell::new(None);
+        let last = Last::default();
         while let Status::Running(left) = self.status() {
             if !policy.proceed(&self.outlook(left, &last)) {
                 break;
@@ -202,7 +201,7 @@ impl<N: Network, M: Memory> Engine<N, M> {
     }
 
     /// What a policy sees with `left` steps left; `last` is the answer last worked out.
-    fn outlook<'a>(&'a self, left: u16, last: &'a Cell<Option<Answer>>) -> Outlook<'a> {
+    fn outlook<'a>(&'a self, left: u16, last: &'a Last) -> Outlook<'a> {
         let done = self.done(left);
         Outlook {
             exits: self.network.exits(),

@@ -10,13 +10,19 @@ use core::hint::black_box;
 use freeml::{Budget, Capacitor, Confidence, Gauge, Policy as _, Status, Supply};
 use msp430_support::{entry, print_i32, print_str, print_u16, print_u32};
 
-freeml::freeml_model!("../../../models/kws_dscnn.onnx", name = Net, compress = none);
+freeml::freeml_model!(
+    "../../../models/kws_dscnn.onnx",
+    name = Net,
+    data = "../../../models/kws_train.npz",
+    compress = none,
+    exits = auto,
+);
 
 entry!(main);
 
-/// 100 µF, measured behind a divider by 2 against a reference of 2 V.
+/// 1 mF, measured behind a divider by 2 against a reference of 2 V.
 const GAUGE: Gauge = Gauge::new(Supply {
-    nanofarads: 100_000,
+    nanofarads: 1_000_000,
     full_scale_millivolts: 4000,
     bits: 12,
     brown_out_millivolts: 1900,
@@ -39,7 +45,7 @@ fn main() {
     }
     let mut readings = black_box(&READINGS).iter().copied();
     let capacitor = Capacitor { gauge: GAUGE, read: || readings.next().unwrap_or(0) };
-    let sure = Confidence { margins: &[] };
+    let sure = Confidence { margins: &Net::CONFIDENCE_99 };
     net.run(&mut Budget(capacitor).and(sure).at_exits());
     report(&net);
 }
