@@ -38,7 +38,7 @@ impl Last {
     }
 
     #[inline]
-    fn set(&self, answer: &Answer) {
+    fn set(&self, answer: Answer) {
         self.exit.set(Some(answer.exit));
         self.class.set(answer.class);
         self.margin.set(answer.margin);
@@ -67,7 +67,7 @@ impl Outlook<'_> {
         let (exit, logits) = self.reached.as_ref()?;
         self.last.get(*exit).or_else(|| {
             let answer = Answer::from_logits(logits.clone(), *exit)?;
-            self.last.set(&answer);
+            self.last.set(answer);
             Some(answer)
         })
     }
