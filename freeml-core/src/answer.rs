@@ -15,22 +15,26 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer that `logits` give at `exit`; `None` without logits.
-    pub fn from_logits<L: Into<i32>>(
+    /// The answer that `logits` give at `exit`; `None` without logits. The margin of a single
+    /// class is the largest one.
+    pub fn from_logits<L: Copy + Ord + Into<i32>>(
         logits: impl IntoIterator<Item = L>,
         exit: u8,
     ) -> Option<Self> {
-        let mut logits = logits.into_iter().map(Into::into);
+        let mut logits = logits.into_iter();
         let (mut class, mut first) = (0, logits.next()?);
-        let mut second = i32::MIN;
+        let mut second = None;
         for (logit, index) in logits.zip(1..) {
             if logit > first {
-                (class, second, first) = (index, first, logit);
+                (class, second, first) = (index, Some(first), logit);
             } else {
-                second = second.max(logit);
+                second = second.max(Some(logit));
             }
         }
-        Some(Answer { class, exit, margin: first.abs_diff(second) })
+        let first: i32 = first.into();
+        // It is not negative, whatever its highest bit says.
+        let above = |second: L| first.wrapping_sub(second.into()).cast_unsigned();
+        Some(Answer { class, exit, margin: second.map_or(u32::MAX, above) })
     }
 }
 
@@ -88,6 +92,7 @@ mod tests {
         assert_eq!(margin(&[-9, -2, -4]), Some(2));
         assert_eq!(margin(&[i32::MIN, i32::MAX]), Some(u32::MAX));
         assert_eq!(margin(&[]), None);
+        assert_eq!(margin(&[-7]), Some(u32::MAX));
         assert_eq!(Answer::from_logits([3i16, -4], 1).map(|answer| answer.margin), Some(7));
     }
 

@@ -7,8 +7,7 @@
 //! a step that is repeated gives the same bytes: so whatever happens in between costs at most one
 //! step.
 
-use core::cell::Cell;
-
+use crate::outlook::Last;
 use crate::{
     Answer, Cost, Element, Exit, I16, Kind, Logits, Memory, Outlook, Policy, Sample, Tensor,
 };
@@ -145,7 +144,7 @@ impl<N: Network, M: Memory> Engine<N, M> {
     /// anew, or call `run` again later, after a power failure as well, under another policy or
     /// with more energy: it goes on with the step that the policy was asked about.
     pub fn run(&mut self, policy: &mut impl Policy) -> Option<Answer> {
-        let last = Cell::new(None);
+        let last = Last::default();
         while let Status::Running(left) = self.status() {
             if !policy.proceed(&self.outlook(left, &last)) {
                 break;
@@ -157,8 +156,14 @@ impl<N: Network, M: Memory> Engine<N, M> {
 
     /// The best answer so far, that of the last exit reached; `None` before the first.
     pub fn best(&self) -> Option<Answer> {
-        let (exit, logits) = self.reached()?;
-        Answer::from_logits(logits, exit)
+        match self.status() {
+            Status::Idle => None,
+            Status::Running(left) => {
+                let (exit, logits) = self.early(self.done(left))?;
+                Answer::from_logits(logits, exit)
+            }
+            Status::Done => Answer::from_logits(self.logit_words(), self.head()),
+        }
     }
 
     /// The last exit reached, the network's own head being the one after the early exits, and
@@ -168,10 +173,9 @@ impl<N: Network, M: Memory> Engine<N, M> {
             Status::Idle => None,
             Status::Running(left) => self.early(self.done(left)),
             Status::Done => {
-                let head = u8::try_from(self.network.exits().len()).unwrap_or(u8::MAX);
                 let Tensor { at, channels, .. } = self.network.signature().logits;
                 let bytes = channels.wrapping_mul(Kind::I16.size());
-                Some((head, Logits::words(self.memory.bytes(at, bytes))))
+                Some((self.head(), Logits::words(self.memory.bytes(at, bytes))))
             }
         }
     }
@@ -186,13 +190,18 @@ impl<N: Network, M: Memory> Engine<N, M> {
         Some((index, Logits::sums(self.memory.bytes(exit.at, bytes))))
     }
 
+    /// The exit that is the network's own head.
+    fn head(&self) -> u8 {
+        u8::try_from(self.network.exits().len()).unwrap_or(u8::MAX)
+    }
+
     /// Number of steps done when `left` are left.
     fn done(&self, left: u16) -> u16 {
         self.network.signature().steps.wrapping_sub(left)
     }
 
     /// What a policy sees with `left` steps left; `last` is the answer last worked out.
-    fn outlook<'a>(&'a self, left: u16, last: &'a Cell<Option<Answer>>) -> Outlook<'a> {
+    fn outlook<'a>(&'a self, left: u16, last: &'a Last) -> Outlook<'a> {
         let done = self.done(left);
         Outlook {
             exits: self.network.exits(),

@@ -18,7 +18,31 @@ pub struct Outlook<'a> {
     /// The last exit reached.
     pub(crate) reached: Option<(u8, Logits<'a>)>,
     /// The answer last worked out in this run.
-    pub(crate) last: &'a Cell<Option<Answer>>,
+    pub(crate) last: &'a Last,
+}
+
+/// An answer that is kept, field by field: a copy of the whole would be one by `memcpy`.
+#[derive(Debug, Default)]
+pub(crate) struct Last {
+    exit: Cell<Option<u8>>,
+    class: Cell<u16>,
+    margin: Cell<u32>,
+}
+
+impl Last {
+    /// The answer of `exit`, if that is the one kept.
+    #[inline]
+    fn get(&self, exit: u8) -> Option<Answer> {
+        let (class, margin) = (self.class.get(), self.margin.get());
+        (self.exit.get() == Some(exit)).then_some(Answer { class, exit, margin })
+    }
+
+    #[inline]
+    fn set(&self, answer: Answer) {
+        self.exit.set(Some(answer.exit));
+        self.class.set(answer.class);
+        self.margin.set(answer.margin);
+    }
 }
 
 impl Outlook<'_> {
@@ -41,14 +65,11 @@ impl Outlook<'_> {
     /// The answer of the last exit reached. It is worked out once for each exit.
     pub fn answer(&self) -> Option<Answer> {
         let (exit, logits) = self.reached.as_ref()?;
-        if let Some(answer) = self.last.get()
-            && answer.exit == *exit
-        {
-            return Some(answer);
-        }
-        let answer = Answer::from_logits(logits.clone(), *exit);
-        self.last.set(answer);
-        answer
+        self.last.get(*exit).or_else(|| {
+            let answer = Answer::from_logits(logits.clone(), *exit)?;
+            self.last.set(answer);
+            Some(answer)
+        })
     }
 
     /// The exit that comes next, which the network's own head is after the early ones.
