@@ -99,10 +99,11 @@ pub fn features<E: Element, M: Memory>(layer: &Features<'_>, memory: &mut M, ste
     let end = first.saturating_add(per_step).min(tensor.channels);
     let size = E::KIND.size();
     let pixel = layer.input.pixel_bytes().max(1);
+    let (passed, gaps) = skip(layer.gaps, first);
     let mut place = Place::new(layer);
-    let mut at = tensor.at;
-    let mut index = 0;
-    for &gap in layer.gaps {
+    place.pass(passed);
+    let mut index = first;
+    for &gap in gaps {
         place.pass(gap.into());
         if gap == u8::MAX {
             continue;
@@ -110,12 +111,26 @@ pub fn features<E: Element, M: Memory>(layer: &Features<'_>, memory: &mut M, ste
         if index >= end {
             return;
         }
-        if index >= first {
-            let value = place.largest::<E, M>(memory, size, pixel);
-            layer.output.put(memory, at, value.into());
-        }
+        let value = place.largest::<E, M>(memory, size, pixel);
+        let at = tensor.at.wrapping_add(index.wrapping_mul(size));
+        layer.output.put(memory, at, value.into());
         index = index.wrapping_add(1);
-        at = at.wrapping_add(size);
         place.pass(1);
     }
+}
+
+/// Elements before that of feature `first`'s gap, and the gaps from this on.
+fn skip(gaps: &[u8], first: u16) -> (u16, &[u8]) {
+    let (mut passed, mut index) = (0u16, 0);
+    let mut rest = gaps;
+    while index < first {
+        let Some((&gap, behind)) = rest.split_first() else { break };
+        rest = behind;
+        passed = passed.wrapping_add(gap.into());
+        if gap != u8::MAX {
+            passed = passed.wrapping_add(1);
+            index = index.wrapping_add(1);
+        }
+    }
+    (passed, rest)
 }

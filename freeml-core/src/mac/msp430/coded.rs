@@ -31,8 +31,9 @@ macro_rules! coded {
                     "add {weights}, r15",
                     $($instruction,)+
                     "mov @r15, &0x04c8",
-                    // rrum #3, r14
-                    ".word 0x0b5e",
+                    "rra r14",
+                    "rra r14",
+                    "rra r14",
                     "and #0x1e, r14",
                     "add {weights}, r14",
                     $($instruction,)+
