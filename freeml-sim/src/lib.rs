@@ -32,7 +32,6 @@ pub mod multiplier;
 pub mod peripherals;
 pub mod power;
 pub mod profile;
-pub mod random;
 pub mod report;
 
 pub use cpu::timing::CycleModel;

@@ -1,6 +1,6 @@
 //! When the power fails.
 
-use crate::random::SplitMix64;
+use freeml_harvest::random::SplitMix64;
 
 /// The cycles at which the power fails, counted from the first power-on.
 ///

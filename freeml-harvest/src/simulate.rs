@@ -1,0 +1,96 @@
+//! Inferences on harvested energy, with the device's kernels and its power failures.
+
+mod program;
+mod spending;
+
+use freeml_core::{EmulatedFram, Network, Policy, PowerFailure};
+
+use crate::capacitor::Capacitor;
+use crate::device::Device;
+use crate::gauge::Gauge;
+use crate::outcome::Outcome;
+use crate::trace::Trace;
+use program::{Firmware, Persistent};
+use spending::Spending;
+
+/// Points of a recorded timeline.
+const POINTS: u32 = 1_500;
+
+/// A network with the costs of its steps and the samples that it is run on.
+#[derive(Debug, Clone, Copy)]
+pub struct Workload<'w, N> {
+    /// The network.
+    pub network: &'w N,
+    /// Bytes of its persistent state.
+    pub state_bytes: usize,
+    /// Cycles of each step; a step beyond the end costs nothing.
+    pub step_cycles: &'w [u32],
+    /// Samples, taken one after another and from the beginning again; at least one.
+    pub samples: &'w [Vec<i16>],
+    /// Their classes, if they are known.
+    pub labels: Option<&'w [u16]>,
+}
+
+/// When samples are taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Sampling {
+    /// As soon as the one before is answered.
+    Always,
+    /// At multiples of this many seconds; those at which the device is off or busy are missed.
+    Every(f64),
+}
+
+/// Device, supply and duration of a simulation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    /// What draws energy.
+    pub device: Device,
+    /// What stores it.
+    pub capacitor: Capacitor,
+    /// Where it comes from.
+    pub trace: Trace,
+    /// When samples are taken.
+    pub sampling: Sampling,
+    /// Seconds to simulate; a step that is under way then is finished.
+    pub seconds: f64,
+    /// Seconds to record for a picture.
+    pub record: f64,
+}
+
+impl Setup {
+    /// Simulates `workload`.
+    ///
+    /// The firmware turns on with the capacitor, takes a sample unless it has one, and computes
+    /// steps until the network ends or the policy ends it; then it hands on the answer. `policy`
+    /// makes the policy of each boot, as what a policy keeps in RAM is lost with the power.
+    /// Without an answer there is nothing to end for, so such a policy is not heeded.
+    ///
+    /// Before a step its energy is drawn. Where that does not suffice, the step runs up to the
+    /// store to FRAM at which it fails: the share of its stores that is the share of its cycles.
+    pub fn simulate<N: Network, P: Policy>(
+        &self,
+        workload: Workload<N>,
+        policy: impl FnMut(&Gauge) -> P,
+    ) -> Outcome {
+        let mut fram = EmulatedFram::new(workload.state_bytes, 0xFF);
+        let mut persistent = Persistent::default();
+        let mut spending = Spending::new(self);
+        let mut policy = policy;
+        while spending.turn_on() {
+            let gauge = spending.gauge().clone();
+            let firmware = Firmware {
+                workload: &workload,
+                sampling: self.sampling,
+                spending: &mut spending,
+                persistent: &mut persistent,
+                policy: || policy(&gauge),
+            };
+            let ended = fram.until_failure(u64::MAX, |fram| firmware.boot(fram));
+            match ended.flatten() {
+                Ok(()) => break,
+                Err(PowerFailure) => spending.failed(),
+            }
+        }
+        spending.finish()
+    }
+}
