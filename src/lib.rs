@@ -54,8 +54,8 @@ pub mod __private {
     pub use freeml_core::encoding::{Coding, Packed, Rice, ShiftAdd, SparseBytes, UniformRice};
     pub use freeml_core::kernels::*;
     pub use freeml_core::{
-        Ending, Engine, Field, Fram, Frame, I8, I16, Kind, LayerScale, Memory, Network, Output,
-        Requantise, Signature, Tensor, U8, Window, take_state,
+        Cost, Ending, Engine, Exit, Field, Fram, Frame, I8, I16, Kind, LayerScale, Memory, Network,
+        Output, Requantise, Signature, Tensor, U8, Window, take_state,
     };
     pub use freeml_macros::model;
 }

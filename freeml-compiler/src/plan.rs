@@ -58,7 +58,7 @@ pub fn plan(network: &Quantised) -> Result<Program, Error> {
     };
     let state_bytes = usize::from(HEADER_BYTES) + arena_bytes.next_multiple_of(2);
     let scales = network.tensors.iter().map(|tensor| tensor.scale).collect();
-    Ok(Program::new(signature, layers, state_bytes, scales))
+    Ok(Program::new(signature, layers, Vec::new(), state_bytes, scales))
 }
 
 /// Moves `tensors`, whose frames begin at 0, to their places in the state. Returns the byte

@@ -6,7 +6,8 @@ use freeml_core::kernels::{
     connected, conv, depthwise, max_pool, quads, sparse,
 };
 use freeml_core::{
-    DeviceBytes, Element, I8, I16, Kind, Memory, Network, Output, Requantise, Signature, Tensor, U8,
+    Cost, DeviceBytes, Element, Exit, I8, I16, Kind, Memory, Network, Output, Requantise,
+    Signature, Tensor, U8,
 };
 use sha2::{Digest, Sha256};
 
@@ -289,6 +290,10 @@ pub struct Program {
     pub signature: Signature,
     /// Layers in running order.
     pub layers: Vec<PlannedLayer>,
+    /// Early exits.
+    pub exits: Vec<Exit>,
+    /// What steps cost.
+    pub costs: Vec<Cost>,
     /// Bytes of persistent state, header included.
     pub state_bytes: usize,
     /// Real units of one step of each tensor: the input, then each layer's result.
@@ -300,12 +305,14 @@ impl Program {
     pub fn new(
         mut signature: Signature,
         layers: Vec<PlannedLayer>,
+        exits: Vec<Exit>,
         state_bytes: usize,
         scales: Vec<f32>,
     ) -> Self {
-        let digest = Sha256::digest(format!("{signature:?} {layers:?} {state_bytes}"));
+        let digest = Sha256::digest(format!("{signature:?} {layers:?} {exits:?} {state_bytes}"));
         signature.identity = u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]);
-        Program { signature, layers, state_bytes, scales }
+        let costs = layers.iter().map(cost::of_steps).collect();
+        Program { signature, layers, exits, costs, state_bytes, scales }
     }
 
     /// Shape of a sample.
@@ -350,6 +357,14 @@ impl Network for Program {
         self.signature
     }
 
+    fn exits(&self) -> &[Exit] {
+        &self.exits
+    }
+
+    fn costs(&self) -> &[Cost] {
+        &self.costs
+    }
+
     fn compute<M: Memory>(&self, memory: &mut M, step: u16) {
         let index = self.layers.partition_point(|layer| layer.first_step <= step);
         if let Some(layer) = index.checked_sub(1).and_then(|index| self.layers.get(index)) {
@@ -361,6 +376,14 @@ impl Network for Program {
 impl Network for &Program {
     fn signature(&self) -> Signature {
         self.signature
+    }
+
+    fn exits(&self) -> &[Exit] {
+        &self.exits
+    }
+
+    fn costs(&self) -> &[Cost] {
+        &self.costs
     }
 
     fn compute<M: Memory>(&self, memory: &mut M, step: u16) {

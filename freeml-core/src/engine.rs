@@ -1,12 +1,13 @@
 //! Progress through the steps of an inference, across power failures.
 //!
 //! The state starts with a header of four words: the progress, the network's 32-bit
-//! identity, and whether kernels may go on with what they decoded in this boot. Progress is 0 without a sample, `n + 1` when step `n` is next, and one more
-//! than the number of steps when the logits are there. It is stored after the work it
-//! stands for, by one atomic word store, and a step that is repeated gives the same bytes: so
-//! whatever happens in between costs at most one step.
+//! identity, and whether kernels may go on with what they decoded in this boot. Progress is 0
+//! without a sample, `n + 1` when step `n` is next, and one more than the number of steps when
+//! the logits are there. It is stored after the work it stands for, by one atomic word store, and
+//! a step that is repeated gives the same bytes: so whatever happens in between costs at most one
+//! step.
 
-use crate::{Answer, Element, I16, Kind, Memory, Policy, Sample, Tensor};
+use crate::{Answer, Cost, Element, Exit, I16, Kind, Memory, Policy, Sample, Tensor};
 
 /// Bytes of the state before the first tensor.
 pub const HEADER_BYTES: u16 = 8;
@@ -34,6 +35,13 @@ pub struct Signature {
 pub trait Network {
     /// Its fixed properties.
     fn signature(&self) -> Signature;
+
+    /// Its early exits in the order in which they are reached. The last exit, the network's own
+    /// head, is not among them.
+    fn exits(&self) -> &[Exit];
+
+    /// What its steps cost, layer by layer, from step 0 on.
+    fn costs(&self) -> &[Cost];
 
     /// Computes step `step`. Repeating it before the next one gives the same bytes.
     fn compute<M: Memory>(&self, memory: &mut M, step: u16);
@@ -73,7 +81,9 @@ impl<N: Network, M: Memory> Engine<N, M> {
             memory.store_word(IDENTITY + 2, words[1]);
         }
         // Programs have addresses of code, which may be another one since the last reset.
-        memory.store_word(DECODED, 0);
+        if memory.word(DECODED) != 0 {
+            memory.store_word(DECODED, 0);
+        }
         engine
     }
 

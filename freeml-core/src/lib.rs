@@ -22,6 +22,7 @@ mod element;
 mod emulated;
 pub mod encoding;
 mod engine;
+mod exit;
 mod field;
 mod frame;
 pub mod kernels;
@@ -39,6 +40,7 @@ pub use element::{Element, I8, I16, Kind, Sample, U8};
 #[cfg(any(feature = "std", test))]
 pub use emulated::{EmulatedFram, PowerFailure};
 pub use engine::{Engine, HEADER_BYTES, Network, Signature, Status};
+pub use exit::{Cost, Exit};
 pub use field::Field;
 pub use frame::Frame;
 pub use mac::{Strides, Taps};

@@ -4,7 +4,7 @@ mod quads;
 mod sparse;
 
 use freeml_core::kernels::{PoolWindow, Residual};
-use freeml_core::{Field, Frame, Kind, Output, Tensor, Window};
+use freeml_core::{Cost, Exit, Field, Frame, Kind, Output, Tensor, Window};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
@@ -29,6 +29,11 @@ pub fn items(network: &Ident, program: &Program, root: &TokenStream) -> TokenStr
     let steps = program.signature.steps;
     let input = tensor(&program.signature.input);
     let logits = tensor(&program.signature.logits);
+    let exits =
+        program.exits.iter().map(|&Exit { steps, at }| quote!(Exit { steps: #steps, at: #at }));
+    let costs = program.costs.iter().map(
+        |&Cost { first_step, cycles }| quote!(Cost { first_step: #first_step, cycles: #cycles }),
+    );
     quote! {
         #[doc(hidden)]
         #[derive(Debug)]
@@ -42,6 +47,14 @@ pub fn items(network: &Ident, program: &Program, root: &TokenStream) -> TokenStr
             impl Network for #network {
                 fn signature(&self) -> Signature {
                     Signature { identity: #identity, steps: #steps, input: #input, logits: #logits }
+                }
+
+                fn exits(&self) -> &[Exit] {
+                    &[#(#exits),*]
+                }
+
+                fn costs(&self) -> &[Cost] {
+                    &[#(#costs),*]
                 }
 
                 fn compute<M: Memory>(&self, memory: &mut M, step: u16) {
@@ -68,6 +81,14 @@ pub fn outline(network: &Ident, root: &TokenStream) -> TokenStream {
             impl Network for #network {
                 fn signature(&self) -> Signature {
                     ::core::unimplemented!()
+                }
+
+                fn exits(&self) -> &[Exit] {
+                    &[]
+                }
+
+                fn costs(&self) -> &[Cost] {
+                    &[]
                 }
 
                 fn compute<M: Memory>(&self, _: &mut M, _: u16) {}

@@ -7,6 +7,8 @@
 pub mod quads;
 pub mod sparse;
 
+use freeml_core::Cost;
+
 use crate::program::{Kernel, PlannedLayer};
 
 /// Cycles that one step should not exceed by much: two milliseconds at 8 MHz.
@@ -53,6 +55,12 @@ pub fn macs(kernel: &Kernel) -> u32 {
         Kernel::Depthwise(..) => elements * taps(kernel),
         _ => 0,
     }
+}
+
+/// What each step of `planned` costs, in the mean.
+pub fn of_steps(planned: &PlannedLayer) -> Cost {
+    let cycles = layer(planned) / planned.kernel.steps().max(1);
+    Cost { first_step: planned.first_step, cycles: u16::try_from(cycles).unwrap_or(u16::MAX) }
 }
 
 /// Cycles of all steps of `layer`.

@@ -2,8 +2,8 @@
 
 use freeml_core::kernels::{Conv, MaxPool, PoolWindow, conv, max_pool};
 use freeml_core::{
-    Field, Frame, HEADER_BYTES, Kind, Memory, Network, Output, Requantise, SHIFT_16, Signature,
-    Tensor, U8, Window,
+    Cost, Exit, Field, Frame, HEADER_BYTES, Kind, Memory, Network, Output, Requantise, SHIFT_16,
+    Signature, Tensor, U8, Window,
 };
 
 /// Convolution, maximum pool and fully connected layer. As in a plan, a tensor takes the place
@@ -47,8 +47,10 @@ pub const HEAD_STEPS: u16 = 2;
 pub const STEPS: u16 = FEATURE_STEPS + POOL_STEPS + HEAD_STEPS;
 /// Stores of the step that has most of them, without that of the progress.
 pub const STEP_STORES: u64 = 5;
-/// Stores of a first boot that cleans the header, and of a start on a sample.
-pub const ATTACH_STORES: u64 = 3;
+/// Stores that clean a header, those of a first boot, which also forgets programs, and those of a
+/// start on a sample.
+pub const CLEAN_STORES: u64 = 3;
+pub const ATTACH_STORES: u64 = CLEAN_STORES + 1;
 pub const START_STORES: u64 = 1 + 62 + 1;
 
 /// Bytes without a pattern.
@@ -117,6 +119,14 @@ impl Tiny {
 impl Network for Tiny {
     fn signature(&self) -> Signature {
         Signature { identity: self.identity, steps: STEPS, input: self.input, logits: self.logits }
+    }
+
+    fn exits(&self) -> &[Exit] {
+        &[]
+    }
+
+    fn costs(&self) -> &[Cost] {
+        &[]
     }
 
     fn compute<M: Memory>(&self, memory: &mut M, step: u16) {

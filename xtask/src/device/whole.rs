@@ -42,7 +42,7 @@ pub fn layer_cycles(name: &str, options: &Options, tested: &Tested) -> anyhow::R
 /// `program` with a step for each layer.
 fn program(program: &Program, options: &Options) -> anyhow::Result<Program> {
     let filters = filters(options)?;
-    let Program { mut signature, mut layers, state_bytes, scales } = program.clone();
+    let Program { mut signature, mut layers, exits, state_bytes, scales, .. } = program.clone();
     for (index, (first, layer)) in (0..).zip(&mut layers).enumerate() {
         layer.first_step = first;
         if let Kernel::Sparse(kernel) = &mut layer.kernel {
@@ -66,7 +66,7 @@ fn program(program: &Program, options: &Options) -> anyhow::Result<Program> {
         ensure!(layer.kernel.steps() == 1, "`{}` takes several steps", layer.name);
     }
     signature.steps = u16::try_from(layers.len())?;
-    Ok(Program::new(signature, layers, state_bytes, scales))
+    Ok(Program::new(signature, layers, exits, state_bytes, scales))
 }
 
 /// Makes all channels of a sparse layer one part; its table.

@@ -171,7 +171,7 @@ impl Case {
         let signature = Signature { identity: 0, steps, input: self.operands[0], logits };
         let macs = cost::macs(&kernel);
         let layer = PlannedLayer { name: String::new(), first_step: 0, kernel, tables, macs };
-        Program::new(signature, vec![layer], usize::from(u16::MAX), Vec::new())
+        Program::new(signature, vec![layer], Vec::new(), usize::from(u16::MAX), Vec::new())
     }
 
     /// Memory that holds the operands, their frames and garbage elsewhere.

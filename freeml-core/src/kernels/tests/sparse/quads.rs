@@ -106,6 +106,12 @@ impl Layer {
     }
 }
 
+/// The kernel for Rice codes of the magnitudes of `case`.
+fn rice(case: &Case) -> Step {
+    let kind = case.input.kind;
+    if case.coding.uniform { step::<UniformRice>(kind) } else { step::<Rice>(kind) }
+}
+
 proptest! {
     #[test]
     fn quads_are_the_plain_sum(case in cases(), block in (1..=5u16, 1..=9u16)) {
@@ -140,7 +146,7 @@ proptest! {
         let descriptor = layer.quads(&table, block.into());
         let mut after = layer.memory.clone();
         for number in 0..descriptor.steps() {
-            step::<Rice>(case.input.kind)(&descriptor, &mut after, number);
+            rice(&case)(&descriptor, &mut after, number);
         }
         layer.is_right(&after, &expected)?;
     }
@@ -151,11 +157,7 @@ proptest! {
         let expected = layer.expected();
         let table = layer.rows(encode::rice);
         let descriptor = layer.quads(&table, block.into());
-        let kernel = if case.coding.uniform {
-            step::<UniformRice>(case.input.kind)
-        } else {
-            step::<Rice>(case.input.kind)
-        };
+        let kernel = rice(&case);
         let mut after = layer.memory.clone();
         for step in 0..descriptor.steps() {
             for stores in (0..).step_by(7) {
