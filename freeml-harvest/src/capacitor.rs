@@ -91,6 +91,7 @@ impl FromStr for Capacitor {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "results of exact arithmetic")]
 mod tests {
     use super::*;
 

@@ -56,6 +56,7 @@ impl Flow {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "results of exact arithmetic")]
 mod tests {
     use super::*;
 

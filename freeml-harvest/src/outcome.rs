@@ -140,6 +140,7 @@ fn count(number: usize) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "results of exact arithmetic")]
 mod tests {
     use super::*;
 

@@ -16,19 +16,27 @@ use spending::Spending;
 /// Points of a recorded timeline.
 const POINTS: u32 = 1_500;
 
-/// A network with the costs of its steps and the samples that it is run on.
+/// A network, whose own table says what its steps cost, and the samples that it is run on.
 #[derive(Debug, Clone, Copy)]
 pub struct Workload<'w, N> {
     /// The network.
     pub network: &'w N,
     /// Bytes of its persistent state.
     pub state_bytes: usize,
-    /// Cycles of each step; a step beyond the end costs nothing.
-    pub step_cycles: &'w [u32],
     /// Samples, taken one after another and from the beginning again; at least one.
     pub samples: &'w [Vec<i16>],
     /// Their classes, if they are known.
     pub labels: Option<&'w [u16]>,
+}
+
+impl<N: Network> Workload<'_, N> {
+    /// Cycles of step `step`.
+    fn cycles(&self, step: u16) -> u32 {
+        let costs = self.network.costs();
+        let layer = costs.partition_point(|cost| cost.first_step <= step);
+        let cost = layer.checked_sub(1).and_then(|layer| costs.get(layer));
+        cost.map_or(0, |cost| cost.cycles.into())
+    }
 }
 
 /// When samples are taken.
@@ -69,17 +77,16 @@ impl Setup {
     /// store to FRAM at which it fails: the share of its stores that is the share of its cycles.
     pub fn simulate<N: Network, P: Policy>(
         &self,
-        workload: Workload<N>,
-        policy: impl FnMut(&Gauge) -> P,
+        workload: &Workload<N>,
+        mut policy: impl FnMut(&Gauge) -> P,
     ) -> Outcome {
         let mut fram = EmulatedFram::new(workload.state_bytes, 0xFF);
         let mut persistent = Persistent::default();
         let mut spending = Spending::new(self);
-        let mut policy = policy;
         while spending.turn_on() {
             let gauge = spending.gauge().clone();
             let firmware = Firmware {
-                workload: &workload,
+                workload,
                 sampling: self.sampling,
                 spending: &mut spending,
                 persistent: &mut persistent,

@@ -199,6 +199,7 @@ impl Ledger {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "results of exact arithmetic")]
 mod tests {
     use super::*;
     use crate::trace::Segment;

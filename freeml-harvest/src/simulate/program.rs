@@ -1,6 +1,9 @@
 //! What the simulated firmware does from a turn-on to the power failure.
 
-use freeml_core::{Answer, EmulatedFram, Engine, Network, Policy, PowerFailure, Status};
+use freeml_core::{
+    Answer, Cost, EmulatedFram, Engine, Exit, Memory, Network, Policy, PowerFailure, Signature,
+    Status,
+};
 
 use super::spending::{Purpose, Spending};
 use super::{Sampling, Workload};
@@ -43,7 +46,7 @@ impl<N: Network, P: Policy, F: FnMut() -> P> Firmware<'_, N, F> {
                 (Status::Running(left), best)
                     if asks(&mut engine, &mut policy) || best.is_none() =>
                 {
-                    self.step(&mut engine, left)?;
+                    self.step(&mut engine, left);
                 }
                 (_, Some(answer)) => self.answer(answer)?,
                 // A network without classes has no answers.
@@ -80,10 +83,10 @@ impl<N: Network, P: Policy, F: FnMut() -> P> Firmware<'_, N, F> {
     }
 
     /// Computes the next step, `left` steps before the end.
-    fn step(&mut self, engine: &mut Running<N>, left: u16) -> Result<(), PowerFailure> {
+    fn step(&mut self, engine: &mut Running<N>, left: u16) {
         let steps = self.workload.network.signature().steps;
         let step = steps.saturating_sub(left);
-        let cycles = self.workload.step_cycles.get(usize::from(step)).copied().unwrap_or(0);
+        let cycles = self.workload.cycles(step);
         if let Err(share) = self.spending.run(cycles, Purpose::Step) {
             let mut copy = EmulatedFram::clone(engine.memory());
             copy.fail_after(u64::MAX);
@@ -93,7 +96,6 @@ impl<N: Network, P: Policy, F: FnMut() -> P> Firmware<'_, N, F> {
             fail_in(engine, copy.stores() - before + 1, share);
         }
         engine.step();
-        Ok(())
     }
 
     /// Hands on `answer`; its sample is done with.
@@ -145,11 +147,19 @@ fn fail_in<N: Network>(engine: &Running<N>, stores: u64, share: f64) {
 pub struct Shared<'n, N>(&'n N);
 
 impl<N: Network> Network for Shared<'_, N> {
-    fn signature(&self) -> freeml_core::Signature {
+    fn signature(&self) -> Signature {
         self.0.signature()
     }
 
-    fn compute<M: freeml_core::Memory>(&self, memory: &mut M, step: u16) {
+    fn exits(&self) -> &[Exit] {
+        self.0.exits()
+    }
+
+    fn costs(&self) -> &[Cost] {
+        self.0.costs()
+    }
+
+    fn compute<M: Memory>(&self, memory: &mut M, step: u16) {
         self.0.compute(memory, step);
     }
 }

@@ -94,6 +94,7 @@ fn log_normal(random: &mut SplitMix64) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "results of exact arithmetic")]
 mod tests {
     use super::*;
 
