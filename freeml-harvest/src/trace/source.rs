@@ -1,5 +1,6 @@
 //! Where a trace comes from, as text.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -17,8 +18,8 @@ use crate::quantity::{Settings, TextError};
 /// Everything after the power may be left out.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// A trace that is made up.
-    Made(Trace),
+    /// A trace that is made up, and its description.
+    Made(String, Trace),
     /// A file.
     File(PathBuf),
 }
@@ -27,8 +28,17 @@ impl Source {
     /// The trace.
     pub fn trace(&self) -> Result<Trace, TraceError> {
         match self {
-            Source::Made(trace) => Ok(trace.clone()),
+            Source::Made(_, trace) => Ok(trace.clone()),
             Source::File(path) => Trace::read(path),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Made(text, _) => f.write_str(text),
+            Source::File(path) => path.display().fmt(f),
         }
     }
 }
@@ -45,7 +55,7 @@ impl FromStr for Source {
             "rf" => bursts(rest),
             _ => return Ok(Source::File(text.into())),
         };
-        trace.map(Source::Made)
+        trace.map(|trace| Source::Made(text.to_owned(), trace))
     }
 }
 
