@@ -6,7 +6,7 @@ use crate::timeline::{Event, Timeline};
 
 /// Size of the picture and margins of the axes, in pixels.
 const SIZE: (f64, f64) = (960.0, 420.0);
-const LEFT: f64 = 64.0;
+const LEFT: f64 = 84.0;
 const RIGHT: f64 = 24.0;
 const TOP: f64 = 48.0;
 
@@ -140,8 +140,8 @@ fn grid(svg: &mut Svg, frame: &Frame, capacitor: &Capacitor) {
         svg.text((LEFT - 8.0, y + 4.0), "end", &format!("{volts} V"));
     }
     svg.text((LEFT - 8.0, Frame::answers() + 4.0), "end", "answers");
-    let watts = format!("{:.3} mW", frame.max_watts * 1e3);
-    svg.text((LEFT - 8.0, bottom - POWER + 4.0), "end", watts.trim_end());
+    let watts = format!("{:.2} mW", frame.max_watts * 1e3);
+    svg.text((LEFT - 8.0, bottom - POWER + 4.0), "end", &watts);
     svg.text((LEFT - 8.0, bottom + 4.0), "end", "0");
     let step = time_step(frame.seconds);
     let times = (0u32..).map(|line| f64::from(line) * step);
