@@ -14,6 +14,8 @@ pub struct Answered {
     pub sample: usize,
     /// The class.
     pub class: u16,
+    /// Distance of its logit to the second largest.
+    pub margin: u16,
     /// The exit that gave it.
     pub exit: u8,
     /// Whether it is the label's, where there is one.
@@ -150,6 +152,7 @@ mod tests {
             latency: latency.into(),
             sample: 0,
             class: 0,
+            margin: 0,
             exit: latency % 3,
             correct: Some(latency > 1),
         });

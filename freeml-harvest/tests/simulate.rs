@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "shared with other tests")]
 mod tiny;
 
-use freeml_core::{Cost, EmulatedFram, Engine, Exit, Memory, Network, RunToEnd, Signature};
+use freeml_core::{Answer, Cost, EmulatedFram, Engine, Exit, Memory, Network, RunToEnd, Signature};
 use freeml_harvest::{Capacitor, Device, Event, Outcome, Sampling, Setup, Trace, Workload};
 use proptest::prelude::*;
 use tiny::{STATE_BYTES, STEPS, TINY, table};
@@ -39,10 +39,10 @@ fn samples() -> Vec<Vec<i16>> {
 }
 
 /// The answer to `sample` without power failures.
-fn class(sample: &[i16]) -> u16 {
+fn answer(sample: &[i16]) -> Answer {
     let mut engine = Engine::attach(TINY, EmulatedFram::new(STATE_BYTES, 0));
     engine.start(sample);
-    engine.run(&mut RunToEnd).unwrap().class
+    engine.run(&mut RunToEnd).unwrap()
 }
 
 /// An inference takes 255,000 cycles: 90 uJ, of which a charge of 10 uF gives 29.
@@ -60,7 +60,7 @@ fn setup(trace: Trace) -> Setup {
 /// Simulates with the classes without power failures as labels.
 fn simulate(setup: &Setup) -> Outcome {
     let samples = samples();
-    let labels: Vec<u16> = samples.iter().map(|sample| class(sample)).collect();
+    let labels: Vec<u16> = samples.iter().map(|sample| answer(sample).class).collect();
     let workload = Workload {
         network: &Priced,
         state_bytes: STATE_BYTES,
@@ -76,6 +76,11 @@ fn answers_through_power_failures_are_those_without() {
     assert!(outcome.failures > 100 && outcome.interrupted > 50, "{outcome:?}");
     assert!(outcome.answers.len() > 100);
     assert_eq!(outcome.accuracy(), Some(1.0));
+    let samples = samples();
+    for answered in &outcome.answers {
+        let expected = answer(&samples[answered.sample]);
+        assert_eq!((answered.class, answered.margin), (expected.class, expected.margin));
+    }
     let classes: std::collections::BTreeSet<u16> =
         outcome.answers.iter().map(|answer| answer.class).collect();
     assert!(classes.len() > 1, "all answers are alike: {classes:?}");

@@ -109,6 +109,7 @@ impl<N: Network, P: Policy, F: FnMut() -> P> Firmware<'_, N, F> {
             latency: time - self.persistent.taken,
             sample,
             class: answer.class,
+            margin: answer.margin,
             exit: answer.exit,
             correct: label.map(|label| *label == answer.class),
         });
