@@ -73,6 +73,7 @@ fn weights(op: &QuantOp) -> usize {
             LayerWeights::Bytes(tables) => tables.weights.len(),
             LayerWeights::Sparse(filters) => filters.kept(),
         },
-        QuantOp::MaxPool(_) | QuantOp::AveragePool(..) | QuantOp::Add(_) => 0,
+        QuantOp::Exit(weights) => weights.codes.iter().map(Vec::len).sum(),
+        QuantOp::MaxPool(_) | QuantOp::AveragePool(..) | QuantOp::Add(_) | QuantOp::Features(_) => 0,
     }
 }

@@ -3,6 +3,7 @@
 mod arena;
 mod constants;
 pub mod cost;
+mod exits;
 mod frames;
 mod geometry;
 mod quads;
@@ -58,7 +59,8 @@ pub fn plan(network: &Quantised) -> Result<Program, Error> {
     };
     let state_bytes = usize::from(HEADER_BYTES) + arena_bytes.next_multiple_of(2);
     let scales = network.tensors.iter().map(|tensor| tensor.scale).collect();
-    Ok(Program::new(signature, layers, Vec::new(), state_bytes, scales))
+    let exits = exits::exits(&layers);
+    Ok(Program::new(signature, layers, exits, state_bytes, scales))
 }
 
 /// Moves `tensors`, whose frames begin at 0, to their places in the state. Returns the byte
@@ -99,7 +101,9 @@ fn place(
 fn lifetimes(network: &Quantised, tensors: &[Tensor]) -> Vec<Lifetime> {
     let last_use = |tensor: usize| {
         let reads = network.layers.iter().rposition(|layer| layer.operands.contains(&tensor));
-        if tensor == network.layers.len() { network.layers.len() } else { reads.unwrap_or(0) }
+        let last = network.layers.len();
+        let to_the_end = tensor == last || tensor != 0 && exits::is_last(network, tensor - 1);
+        if to_the_end { last } else { reads.unwrap_or(0) }
     };
     tensors
         .iter()
@@ -116,6 +120,9 @@ fn lifetimes(network: &Quantised, tensors: &[Tensor]) -> Vec<Lifetime> {
 fn safe_neighbours(network: &Quantised, kernels: &[Kernel]) -> Neighbours {
     let mut neighbours = Neighbours::default();
     for (index, (layer, kernel)) in network.layers.iter().zip(kernels).enumerate() {
+        if matches!(kernel, Kernel::Features(_) | Kernel::ExitSums(..)) {
+            continue;
+        }
         for (place, &operand) in layer.operands.iter().enumerate() {
             neighbours.allow(operand, index + 1, reach::distance(kernel, place));
         }

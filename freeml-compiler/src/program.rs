@@ -2,8 +2,8 @@
 
 use freeml_core::encoding::{Packed, Rice, ShiftAdd, SparseBytes, UniformRice};
 use freeml_core::kernels::{
-    Add, AveragePool, Conv, Depthwise, MaxPool, Quads, Sparse, Windows, add, average_pool,
-    connected, conv, depthwise, max_pool, quads, sparse,
+    Add, AveragePool, Conv, Depthwise, ExitSums, Features, MaxPool, Quads, Sparse, Windows, add,
+    average_pool, connected, conv, depthwise, exit_sums, features, max_pool, quads, sparse,
 };
 use freeml_core::{
     Cost, DeviceBytes, Element, Exit, I8, I16, Kind, Memory, Network, Output, Requantise,
@@ -33,6 +33,10 @@ pub enum Kernel {
     Quads(QuadsKernel),
     /// Sum of two tensors.
     Add(Add),
+    /// Features of an early exit.
+    Features(Features<'static>),
+    /// Sums of an early exit, over features of this kind.
+    ExitSums(Kind, ExitSums<'static>),
 }
 
 /// A sparse layer, its table and windows left empty in the descriptor itself.
@@ -126,6 +130,8 @@ impl Kernel {
                 Format::ShiftAdd => "quads, shift-add",
             },
             Kernel::Add(_) => "add",
+            Kernel::Features(_) => "features",
+            Kernel::ExitSums(..) => "exit",
         }
     }
 
@@ -139,6 +145,8 @@ impl Kernel {
             Kernel::Sparse(kernel) => &kernel.layer.output,
             Kernel::Quads(kernel) => &kernel.layer.output,
             Kernel::Add(layer) => &layer.output,
+            Kernel::Features(layer) => &layer.output,
+            Kernel::ExitSums(_, layer) => &layer.output,
         }
     }
 
@@ -152,6 +160,8 @@ impl Kernel {
             Kernel::Sparse(kernel) => &mut kernel.layer.output,
             Kernel::Quads(kernel) => &mut kernel.layer.output,
             Kernel::Add(layer) => &mut layer.output,
+            Kernel::Features(layer) => &mut layer.output,
+            Kernel::ExitSums(_, layer) => &mut layer.output,
         }
     }
 
@@ -177,13 +187,18 @@ impl Kernel {
                 Sparse::DEVICE_BYTES + kernel.windows.map_or(0, |_| Windows::DEVICE_BYTES)
             }
             Kernel::Add(_) => Add::DEVICE_BYTES,
+            Kernel::Features(_) => Features::DEVICE_BYTES,
+            Kernel::ExitSums(..) => ExitSums::DEVICE_BYTES,
         }
     }
 
     /// Element type of the operand that the kernel is compiled for; `None` if it takes any.
     pub fn element(&self) -> Option<Kind> {
         match self {
-            Kernel::Conv(kind, _) | Kernel::Depthwise(kind, _) => Some(*kind),
+            Kernel::Conv(kind, _) | Kernel::Depthwise(kind, _) | Kernel::ExitSums(kind, _) => {
+                Some(*kind)
+            }
+            Kernel::Features(layer) => Some(layer.input.kind),
             Kernel::MaxPool(layer) => Some(layer.input.kind),
             Kernel::AveragePool(layer) => Some(layer.input.kind),
             Kernel::Sparse(kernel) => Some(kernel.input),
@@ -232,6 +247,10 @@ impl PlannedLayer {
     pub fn kept_weights(&self) -> usize {
         match &self.kernel {
             Kernel::Sparse(_) | Kernel::Quads(_) => self.weights().iter().map(Vec::len).sum(),
+            Kernel::Features(_) => 0,
+            Kernel::ExitSums(_, layer) => {
+                usize::from(layer.count) * usize::from(layer.output.tensor.channels / 2)
+            }
             _ => self.tables.weights.len(),
         }
     }
@@ -279,6 +298,22 @@ impl PlannedLayer {
                 Kind::U8 | Kind::I16 => kernel.compute::<U8, M>(weights, memory, step),
             },
             Kernel::Add(layer) => add(layer, memory, step),
+            Kernel::Features(layer) => {
+                let layer = Features { gaps: weights, ..*layer };
+                match layer.input.kind {
+                    Kind::U8 => features::<U8, M>(&layer, memory, step),
+                    Kind::I8 => features::<I8, M>(&layer, memory, step),
+                    Kind::I16 => features::<I16, M>(&layer, memory, step),
+                }
+            }
+            Kernel::ExitSums(kind, layer) => {
+                let layer = ExitSums { table: weights, ..*layer };
+                match kind {
+                    Kind::U8 => exit_sums::<U8, M>(&layer, memory, step),
+                    Kind::I8 => exit_sums::<I8, M>(&layer, memory, step),
+                    Kind::I16 => exit_sums::<I16, M>(&layer, memory, step),
+                }
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::graph::{Graph, NodeId, Op, PoolKind, Shape};
 use crate::train::{Levels, Steps};
 
 pub use filters::{Filters, Tap};
-pub use layer::{LayerWeights, QuantLayer, QuantOp, Tables};
+pub use layer::{ExitWeights, Features, LayerWeights, QuantLayer, QuantOp, Tables};
 pub use weights::memory_order;
 
 /// Headroom of logits over the largest of the calibration samples.

@@ -6,8 +6,8 @@
 
 use crate::encoding::Coding;
 use crate::kernels::{
-    Add, Area, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Quads, Residual, Scratch, Sparse,
-    Walk, Windows,
+    Add, Area, AveragePool, Conv, Depthwise, ExitSums, Features, MaxPool, PoolWindow, Quads,
+    Residual, Scratch, Sparse, Walk, Windows,
 };
 use crate::{Field, Frame, LayerScale, Output, Requantise, Tensor, Window};
 
@@ -56,6 +56,9 @@ structures! {
     AveragePool<'_>: Tensor::DEVICE_BYTES + Window::DEVICE_BYTES + BYTE
         + Requantise::DEVICE_BYTES + Output::DEVICE_BYTES;
     Add: 2 * Residual::DEVICE_BYTES + Output::DEVICE_BYTES;
+    Features<'_>: Tensor::DEVICE_BYTES + Window::DEVICE_BYTES + WORD + SLICE
+        + Output::DEVICE_BYTES;
+    ExitSums<'_>: 3 * WORD + SLICE + BYTE + Output::DEVICE_BYTES;
     Walk: 3 * WORD + BYTE;
     Windows: 6 * WORD + 2 * BYTE + Walk::DEVICE_BYTES + Scratch::DEVICE_BYTES;
     Area: 3 * WORD;

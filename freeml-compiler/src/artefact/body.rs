@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::{Artefact, Defect};
 use crate::compress::Summary;
 use crate::graph::Shape;
-use crate::quantise::{LayerWeights, QuantLayer, QuantOp, QuantTensor, Quantised, Tap};
+use crate::quantise::{
+    ExitWeights, Features, LayerWeights, QuantLayer, QuantOp, QuantTensor, Quantised, Tap,
+};
 use op::OpBody;
 
 /// Largest extent of anything on the device.
@@ -94,7 +96,7 @@ fn is_sound(network: &Quantised) -> bool {
     tensors.len() == layers.len() + 1
         && !layers.is_empty()
         && layers.iter().zip(&tensors[1..]).enumerate().all(|(index, (layer, result))| {
-            layer.operands.len() == operands(&layer.op)
+            operands_fit(layer)
                 && layer.operands.iter().all(|&operand| operand <= index)
                 && weights_fit(&layer.op, tensors[layer.operands[0]].shape, result.shape)
         })
@@ -111,6 +113,13 @@ fn operands(op: &QuantOp) -> usize {
     }
 }
 
+/// Whether the layer reads as many tensors as its operator does: an exit perhaps the sums of the
+/// one before, too.
+fn operands_fit(layer: &QuantLayer) -> bool {
+    let (count, more) = (layer.operands.len(), matches!(layer.op, QuantOp::Exit(_)));
+    count == operands(&layer.op) || more && count == 2
+}
+
 /// Whether the filters of a sparse layer are as many and as large as its tensors say.
 fn weights_fit(op: &QuantOp, input: Shape, result: Shape) -> bool {
     let (weights, taps) = match op {
@@ -119,6 +128,8 @@ fn weights_fit(op: &QuantOp, input: Shape, result: Shape) -> bool {
             (weights, depth * rows * cols)
         }
         QuantOp::Dense { weights, .. } => (weights, input.len()),
+        QuantOp::Features(features) => return features_fit(features, input, result),
+        QuantOp::Exit(weights) => return exit_fits(weights, input, result),
         _ => return true,
     };
     let LayerWeights::Sparse(filters) = weights else { return true };
@@ -126,6 +137,26 @@ fn weights_fit(op: &QuantOp, input: Shape, result: Shape) -> bool {
     filters.rows.len() == result.c
         && filters.bias.len() == result.c
         && filters.rows.iter().all(inside)
+}
+
+/// Whether the features are elements of the grid, in order.
+fn features_fit(features: &Features, input: Shape, result: Shape) -> bool {
+    let Features { grid: (rows, cols), chosen, .. } = features;
+    let elements = rows.checked_mul(*cols).and_then(|windows| windows.checked_mul(input.c));
+    chosen.len() == result.len()
+        && chosen.is_sorted_by(|a, b| a < b)
+        && elements.is_some_and(|elements| chosen.iter().all(|&index| index < elements))
+        && elements.is_some_and(|elements| elements <= LARGEST)
+}
+
+/// Whether there are biases and weights for all sums.
+fn exit_fits(weights: &ExitWeights, input: Shape, result: Shape) -> bool {
+    let classes = weights.bias.len();
+    let whole = |row: &Vec<u8>| row.len() == input.len() && row.iter().all(|&code| code < 16);
+    2 * classes == result.len()
+        && weights.codes.len() == classes
+        && weights.codes.iter().all(whole)
+        && weights.shift < 32
 }
 
 impl From<&QuantTensor> for TensorBody {

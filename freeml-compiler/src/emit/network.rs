@@ -1,5 +1,6 @@
 //! Descriptors, tables and the steps between them.
 
+mod exits;
 mod quads;
 mod sparse;
 
@@ -116,6 +117,8 @@ fn arm(index: usize, layer: &PlannedLayer) -> TokenStream {
         Kernel::Sparse(_) => quote!(sparse),
         Kernel::Quads(_) => quote!(quads),
         Kernel::Add(_) => quote!(add),
+        Kernel::Features(_) => quote!(features),
+        Kernel::ExitSums(..) => quote!(exit_sums),
     };
     let generics = layer.kernel.element().map(|kind| {
         let kind = kind_name(kind);
@@ -206,6 +209,8 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
             let [a, b] = add.operands.map(operand);
             (quote!(Add), quote!(Add { operands: [#a, #b], output: #output }))
         }
+        Kernel::Features(layer) => exits::features(layer, &weights, &output),
+        Kernel::ExitSums(_, layer) => exits::sums(layer, &weights, &output),
     }
 }
 

@@ -4,6 +4,7 @@ use freeml_core::kernels::{Conv, Depthwise, Quads, Sparse, Walk, Windows};
 use freeml_core::{DeviceBytes, LayerScale, Tensor};
 
 use super::cost::sparse::{self, Cut};
+use super::exits;
 use super::quads::{self, QuadLayer};
 use super::windows::{self, View};
 use crate::encode::{self, Choice, Objective};
@@ -64,7 +65,14 @@ pub fn of(layer: &QuantLayer, input: &Tensor, output: &Tensor) -> Result<Constan
         },
         QuantOp::AveragePool(_, tables) => Ok(Constants::Dense(tables.clone())),
         QuantOp::MaxPool(_) | QuantOp::Add(_) => Ok(Constants::Dense(Tables::default())),
+        QuantOp::Features(features) => Ok(bytes(exits::gaps(&features.chosen))),
+        QuantOp::Exit(weights) => Ok(bytes(exits::table(weights))),
     }
+}
+
+/// A table of bytes alone.
+fn bytes(weights: Vec<u8>) -> Constants {
+    Constants::Dense(Tables { weights, ..Tables::default() })
 }
 
 /// Sparse weights as they are, or as bytes if these are fewer.

@@ -44,6 +44,18 @@ const DEPTHWISE_ELEMENT: u32 = 90;
 /// Cycles of one tap of a depthwise layer.
 const DEPTHWISE_TAP: u32 = 12;
 
+/// Cycles around a feature of an exit.
+const FEATURE: u32 = 300;
+
+/// Cycles of one element under its window.
+const FEATURE_TAP: u32 = 24;
+
+/// Cycles around the sum of a class.
+const EXIT_CLASS: u32 = 150;
+
+/// Cycles of one weight of an exit.
+const EXIT_WEIGHT: u32 = 45;
+
 /// Multiply-accumulates of a layer, those with padding included.
 pub fn macs(kernel: &Kernel) -> u32 {
     let elements = u32::from(kernel.output().tensor.len());
@@ -82,6 +94,10 @@ pub fn elements_per_step(kernel: &Kernel) -> u16 {
     let channels_out = u32::from(kernel.output().tensor.channels).max(1);
     let fit = (STEP_CYCLES - STEP) / element_cycles(kernel);
     let whole = if fit >= channels_out { fit - fit % channels_out } else { fit };
+    if let Kernel::ExitSums(..) = kernel {
+        // A sum is two elements.
+        return u16::try_from((whole & !1).max(2)).unwrap_or(u16::MAX);
+    }
     u16::try_from(whole.max(1)).unwrap_or(u16::MAX)
 }
 
@@ -101,6 +117,9 @@ fn element_cycles(kernel: &Kernel) -> u32 {
             ELEMENT + residual + pooled * runs * RUN + macs
         }
         Kernel::Depthwise(..) => DEPTHWISE_ELEMENT + taps(kernel) * DEPTHWISE_TAP,
+        Kernel::Features(_) => FEATURE + taps(kernel) * FEATURE_TAP,
+        // Two words are a sum.
+        Kernel::ExitSums(_, layer) => (EXIT_CLASS + u32::from(layer.count) * EXIT_WEIGHT) / 2,
         _ => ELEMENT + taps(kernel) * TAP,
     }
 }
@@ -111,7 +130,8 @@ fn taps(kernel: &Kernel) -> u32 {
         Kernel::Depthwise(_, layer) => (layer.field.rows, layer.field.cols),
         Kernel::MaxPool(layer) => (layer.window.rows, layer.window.cols),
         Kernel::AveragePool(layer) => (layer.window.rows, layer.window.cols),
-        Kernel::Sparse(_) | Kernel::Quads(_) => return 0,
+        Kernel::Features(layer) => (layer.window.rows, layer.window.cols),
+        Kernel::Sparse(_) | Kernel::Quads(_) | Kernel::ExitSums(..) => return 0,
         Kernel::Add(_) => return 2,
     };
     u32::from(rows) * u32::from(cols)

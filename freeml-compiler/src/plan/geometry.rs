@@ -1,8 +1,8 @@
 //! Descriptors of kernels for tensors at given addresses.
 
 use freeml_core::kernels::{
-    Add, Area, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, Quads, Residual, Scratch, Sparse,
-    Windows,
+    Add, Area, AveragePool, Conv, Depthwise, ExitSums, Features, MaxPool, PoolWindow, Quads,
+    Residual, Scratch, Sparse, Windows,
 };
 use freeml_core::{Field, Frame, Output, Requantise, Tensor, Window};
 
@@ -181,6 +181,24 @@ fn kernel(layer: &QuantLayer, operands: &[Tensor], output: Output) -> Result<Ker
             let operands = [residual(&input, *a), residual(&operands[1], *b)];
             Kernel::Add(Add { operands, output })
         }
+        QuantOp::Features(features) => Kernel::Features(Features {
+            input,
+            window: window(&features.pool)?,
+            cols: to_u16("windows in a row", features.grid.1)?,
+            gaps: &[],
+            output,
+        }),
+        QuantOp::Exit(weights) => Kernel::ExitSums(
+            input.kind,
+            ExitSums {
+                features: input.at,
+                count: input.channels,
+                before: operands.get(1).map_or(0, |before| before.at),
+                table: &[],
+                shift: weights.shift,
+                output,
+            },
+        ),
     })
 }
 

@@ -79,6 +79,8 @@ fn first_read(kernel: &Kernel, operand: usize, element: usize) -> usize {
             residual.map_or(usize::MAX, |residual| term_at(residual, y, element))
         }
         Kernel::Add(layer) => term_at(layer.operands[operand], y, element),
+        // All of it, by any.
+        Kernel::Features(_) | Kernel::ExitSums(..) => 0,
     }
 }
 

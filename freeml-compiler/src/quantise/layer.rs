@@ -58,6 +58,33 @@ pub enum QuantOp {
     AveragePool(Pool, Tables),
     /// Sum of two tensors, with their multipliers.
     Add([i16; 2]),
+    /// What an early exit looks at: maxima over windows, those that are chosen.
+    Features(Features),
+    /// An early exit: what its features add to the sums of the exit before, which come last.
+    Exit(ExitWeights),
+}
+
+/// Elements of a pooled map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    /// Windows of the maximum, without padding. The last ones may reach beyond the edges.
+    pub pool: Pool,
+    /// Windows in a column and in a row.
+    pub grid: (usize, usize),
+    /// The elements that are features, by their number in the map (rows of columns of channels).
+    pub chosen: Vec<usize>,
+}
+
+/// Weights of an early exit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExitWeights {
+    /// Bias of every class.
+    pub bias: Vec<i16>,
+    /// For each class the weights of all features, by their number in
+    /// [`EXIT_WEIGHTS`](freeml_core::kernels::EXIT_WEIGHTS).
+    pub codes: Vec<Vec<u8>>,
+    /// Power of two between the products here and the unit of the sums.
+    pub shift: u8,
 }
 
 /// Weights and requantisation of a layer.

@@ -7,6 +7,7 @@ mod average_pool;
 mod conv;
 mod depthwise;
 mod dot;
+mod exits;
 mod extremes;
 mod max_pool;
 mod reference;

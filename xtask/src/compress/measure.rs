@@ -83,7 +83,7 @@ fn of_layer(
             let outputs = usize::from(planned.kernel.output().tensor.channels);
             (outputs * operand.c * operand.h * operand.w, weights)
         }
-        QuantOp::MaxPool(_) | QuantOp::AveragePool(..) | QuantOp::Add(_) => return None,
+        _ => return None,
     };
     let kept = match weights {
         LayerWeights::Sparse(filters) => filters.kept(),

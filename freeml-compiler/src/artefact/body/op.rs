@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::LARGEST;
 use super::filters::FiltersBody;
 use crate::graph::{Conv, Pool, PoolKind};
-use crate::quantise::{LayerWeights, QuantOp, Tables};
+use crate::quantise::{ExitWeights, Features, LayerWeights, QuantOp, Tables};
 
 /// [`QuantOp`] as it is stored.
 #[derive(Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub enum OpBody {
     MaxPool(PoolBody),
     AveragePool(PoolBody, TablesBody),
     Add([i16; 2]),
+    Features { pool: PoolBody, grid: (usize, usize), chosen: Vec<usize> },
+    Exit { bias: Vec<i16>, codes: Vec<Vec<u8>>, shift: u8 },
 }
 
 /// The geometry of a convolution.
@@ -80,6 +82,12 @@ impl From<&QuantOp> for OpBody {
             QuantOp::MaxPool(pool) => OpBody::MaxPool(pool.into()),
             QuantOp::AveragePool(pool, tables) => OpBody::AveragePool(pool.into(), tables.into()),
             QuantOp::Add(multipliers) => OpBody::Add(*multipliers),
+            QuantOp::Features(Features { pool, grid, chosen }) => {
+                OpBody::Features { pool: pool.into(), grid: *grid, chosen: chosen.clone() }
+            }
+            QuantOp::Exit(ExitWeights { bias, codes, shift }) => {
+                OpBody::Exit { bias: bias.clone(), codes: codes.clone(), shift: *shift }
+            }
         }
     }
 }
@@ -106,6 +114,12 @@ impl OpBody {
             OpBody::MaxPool(pool) => QuantOp::MaxPool(pool.pool()?),
             OpBody::AveragePool(pool, tables) => QuantOp::AveragePool(pool.pool()?, tables.into()),
             OpBody::Add(multipliers) => QuantOp::Add(multipliers),
+            OpBody::Features { pool, grid, chosen } => {
+                QuantOp::Features(Features { pool: pool.pool()?, grid, chosen })
+            }
+            OpBody::Exit { bias, codes, shift } => {
+                QuantOp::Exit(ExitWeights { bias, codes, shift })
+            }
         })
     }
 }
