@@ -70,7 +70,6 @@ impl<N: Network, P: Policy, F: FnMut() -> P> Firmware<'_, N, F> {
         let taken = self.spending.time();
         if let Err(share) = self.spending.run(cycles, Purpose::Sample) {
             let mut copy = EmulatedFram::clone(engine.memory());
-            copy.fail_after(u64::MAX);
             let mut rehearsal = Engine::attach(Shared(self.workload.network), &mut copy);
             let before = rehearsal.memory().stores();
             rehearsal.start(sample);
@@ -89,7 +88,6 @@ impl<N: Network, P: Policy, F: FnMut() -> P> Firmware<'_, N, F> {
         let cycles = self.workload.cycles(step);
         if let Err(share) = self.spending.run(cycles, Purpose::Step) {
             let mut copy = EmulatedFram::clone(engine.memory());
-            copy.fail_after(u64::MAX);
             let before = copy.stores();
             self.workload.network.compute(&mut copy, step);
             // The progress is stored last.
