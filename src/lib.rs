@@ -2,9 +2,14 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-pub use freeml_core::{Answer, Fram, Memory, Policy, RunToEnd, Status};
+pub use freeml_core::{
+    And, Answer, AtExits, Budget, Capacitor, Comparator, Confidence, Deadline, Energy, Fram, Gauge,
+    Logits, Memory, Or, Outlook, Policy, RunToEnd, Status, Supply,
+};
 #[cfg(feature = "std")]
 pub use freeml_core::{EmulatedFram, PowerFailure};
+#[cfg(feature = "heapless")]
+pub use freeml_core::{ExitHistory, heapless};
 
 /// Compiles an ONNX network into a type that runs it.
 ///
@@ -39,8 +44,12 @@ pub use freeml_core::{EmulatedFram, PowerFailure};
 /// Cargo.toml, to be committed, which further builds read (`cargo freeml prepare` makes it
 /// ahead).
 ///
-/// It generates a type with `take`, `on`, `start`, `step`, `run`, `best`, `status` and
-/// `logits`, and constants for its sizes. The generated code belongs to you.
+/// It generates a type with `take`, `on`, `start`, `step`, `run`, `best`, `reached`, `status` and
+/// `logits`, with `top` under the feature `heapless`, and constants for its sizes. The generated
+/// code belongs to you.
+///
+/// What `run` does is up to a [`Policy`]: [`RunToEnd`], or one that takes an early exit's answer by
+/// [`Confidence`], [`Budget`] or [`Deadline`], or several together.
 #[macro_export]
 macro_rules! freeml_model {
     ($($arguments:tt)*) => {
@@ -55,7 +64,7 @@ pub mod __private {
     pub use freeml_core::kernels::*;
     pub use freeml_core::{
         Cost, Ending, Engine, Exit, Field, Fram, Frame, I8, I16, Kind, LayerScale, Memory, Network,
-        Output, Requantise, Signature, Tensor, U8, Window, take_state,
+        Output, Requantise, Signature, Tensor, U8, Window, if_heapless, take_state,
     };
     pub use freeml_macros::model;
 }

@@ -13,7 +13,7 @@ use crate::networks::Network;
 /// If nothing can be written to `out`.
 pub fn run(networks: &[Network], out: &mut dyn Write) -> anyhow::Result<bool> {
     let mut well = true;
-    for network in networks.iter().filter(|network| network.options.compress.is_some()) {
+    for network in networks.iter().filter(|network| network.options.trains()) {
         let model = network.options.model.display();
         match Job::new(&network.options).and_then(|job| job.find()) {
             Ok(found @ Found::Fits(..)) => {

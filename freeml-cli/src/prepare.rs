@@ -29,7 +29,7 @@ pub fn run(networks: &[Network], settings: &Settings, out: &mut dyn Write) -> an
     let mut well = true;
     for network in networks {
         let model = network.options.model.display();
-        if network.options.compress.is_none() {
+        if !network.options.trains() {
             writeln!(out, "{model}: nothing to do, as it says `compress = none`")?;
             continue;
         }

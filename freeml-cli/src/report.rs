@@ -15,7 +15,7 @@ use crate::networks::Network;
 /// If nothing can be written to `out`.
 pub fn run(networks: &[Network], out: &mut dyn Write) -> anyhow::Result<bool> {
     let mut well = true;
-    for network in networks.iter().filter(|network| network.options.compress.is_some()) {
+    for network in networks.iter().filter(|network| network.options.trains()) {
         let model = network.options.model.display();
         match Job::new(&network.options).and_then(|job| job.find()) {
             Ok(Found::Fits(path, artefact)) => {
@@ -74,6 +74,8 @@ fn weights(op: &QuantOp) -> usize {
             LayerWeights::Sparse(filters) => filters.kept(),
         },
         QuantOp::Exit(weights) => weights.codes.iter().map(Vec::len).sum(),
-        QuantOp::MaxPool(_) | QuantOp::AveragePool(..) | QuantOp::Add(_) | QuantOp::Features(_) => 0,
+        QuantOp::MaxPool(_) | QuantOp::AveragePool(..) | QuantOp::Add(_) | QuantOp::Features(_) => {
+            0
+        }
     }
 }

@@ -116,6 +116,12 @@ impl Arguments {
             let message = format!("`{name}` is given twice; keep one");
             return Err(syn::Error::new(name.span(), message));
         }
+        let no_exits = |other: &Setting| other.name == "exits" && other.is("none");
+        if name == "exit_bytes" && self.settings.iter().any(no_exits) {
+            let message =
+                "`exit_bytes` limits early exits, which `exits = none` turns off; keep one";
+            return Err(syn::Error::new(name.span(), message));
+        }
         let off = |other: &Setting| other.name == "compress" && other.is("none");
         if LIMITS.iter().any(|limit| name == limit) && self.settings.iter().any(off) {
             let message =
@@ -154,6 +160,7 @@ impl Setting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exits::{Plan, Taps};
     use crate::options::{Budget, Priority};
 
     fn options(text: &str) -> Result<Options, String> {
@@ -175,6 +182,21 @@ mod tests {
             Some(Budget::default())
         );
         assert_eq!(options(r#""a.onnx", compress = none"#).unwrap().compress, None);
+    }
+
+    #[test]
+    fn exits_are_named_or_found() {
+        let exits = |text: &str| options(&format!(r#""a.onnx", {text}"#)).map(|given| given.exits);
+        assert_eq!(options(r#""a.onnx""#).unwrap().exits, None);
+        assert_eq!(exits("exits = none"), Ok(None));
+        assert_eq!(exits("exits = auto"), Ok(Some(Plan::default())));
+        let named = Plan { taps: Taps::Named(vec!["a".into(), "b".into()]), bytes: Some(900) };
+        assert_eq!(exits(r#"exits = ["a", "b"], exit_bytes = 900"#), Ok(Some(named.clone())));
+        assert_eq!(exits(r#"exit_bytes = 900, exits = ["a", "b"]"#), Ok(Some(named)));
+        for wrong in ["exits = []", "exits = 3", "exits = [a]", "exits = all"] {
+            assert!(exits(wrong).unwrap_err().contains("`exits` takes"), "{wrong}");
+        }
+        assert!(exits("exits = none, exit_bytes = 9").unwrap_err().contains("turns off"));
     }
 
     #[test]

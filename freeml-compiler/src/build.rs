@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::device::Device;
 use crate::error::{Error, unwritable};
+use crate::exits;
 use crate::options::{Budget, Options};
 use freeml_core::Kind;
 
@@ -69,6 +70,12 @@ impl Build {
     /// How the network is made smaller; `None` leaves all weights as signed bytes.
     pub fn compress(mut self, budget: Option<Budget>) -> Self {
         self.options.compress = budget;
+        self
+    }
+
+    /// Adds early exits.
+    pub fn exits(mut self, exits: Option<exits::Plan>) -> Self {
+        self.options.exits = exits;
         self
     }
 

@@ -17,6 +17,7 @@ mod emit;
 pub mod encode;
 mod error;
 pub mod evaluate;
+pub mod exits;
 pub mod float;
 pub mod fuse;
 pub mod graph;
@@ -58,6 +59,8 @@ const CALIBRATION_SAMPLES: usize = 128;
 pub struct Compiled {
     /// The integer network.
     pub program: Program,
+    /// Its early exits.
+    pub exits: Vec<exits::Fact>,
     /// What compression has reached; `None` without.
     pub summary: Option<Summary>,
     /// Files that determine the result, as the user named them.
@@ -70,7 +73,9 @@ impl Compiled {
     /// What the documentation of the type says of the result.
     fn remarks(&self) -> Vec<String> {
         let notes = self.notes.iter().map(|note| format!("Note: {note}"));
-        self.summary.iter().map(Summary::to_string).chain(notes).collect()
+        let summary = self.summary.iter().map(Summary::to_string);
+        let exits = self.exits.iter().map(exits::Fact::to_string);
+        summary.chain(exits).chain(notes).collect()
     }
 }
 
@@ -81,10 +86,11 @@ impl Compiled {
 pub fn compile(options: &Options) -> Result<Compiled, Error> {
     let inputs = Inputs::read(options)?;
     let mut sources = inputs.sources(options);
-    let (network, summary, notes) = if options.compress.is_some() {
+    let (network, summary, notes) = if options.trains() {
         let (artefact, path) = prepared(&Job::of(options, inputs), options)?;
         sources.extend(path);
-        (artefact.network, Some(artefact.summary), artefact.notes)
+        let summary = options.compress.map(|_| artefact.summary);
+        (artefact.network, summary, artefact.notes)
     } else {
         let (network, notes) = uncompressed(options, &inputs)?;
         (network, None, notes)
@@ -92,7 +98,8 @@ pub fn compile(options: &Options) -> Result<Compiled, Error> {
     let program = plan::plan(&network)?;
     report::check_device(&program, options.device)?;
     let summary = summary.map(|summary| summary.of_plan(&program));
-    Ok(Compiled { program, summary, sources, notes })
+    let exits = exits::facts(&network);
+    Ok(Compiled { program, exits, summary, sources, notes })
 }
 
 /// The compressed network of `job`, and the path of its artefact if it could be written.
@@ -139,6 +146,11 @@ fn uncompressed(options: &Options, inputs: &Inputs) -> Result<(Quantised, Vec<St
         data::synthetic(CALIBRATION_SAMPLES, graph.input_shape(), input, options.seed)
     };
     Ok((integer_network(&graph, &samples, input)?, notes))
+}
+
+/// The integer network of a model with all its weights and without early exits.
+pub fn whole_network(options: &Options) -> Result<Quantised, Error> {
+    Ok(uncompressed(options, &Inputs::read(options)?)?.0)
 }
 
 /// The float network of a model on raw samples, which integer ones are compared with.

@@ -7,11 +7,24 @@ use freeml_core::Kind;
 
 use crate::device::Device;
 use crate::error::Error;
+use crate::exits;
 
 /// Names of all options, as the macro, `build.rs` and messages use them.
-pub const OPTION_NAMES: [&str; 12] = [
-    "name", "data", "device", "input", "scale", "mean", "std", "seed", "compress", "fram",
-    "max_drop", "priority",
+pub const OPTION_NAMES: [&str; 14] = [
+    "name",
+    "data",
+    "device",
+    "input",
+    "scale",
+    "mean",
+    "std",
+    "seed",
+    "compress",
+    "fram",
+    "max_drop",
+    "priority",
+    "exits",
+    "exit_bytes",
 ];
 
 /// A model and how to compile it.
@@ -41,6 +54,8 @@ pub struct Options {
     pub seed: u64,
     /// How the network is made smaller; `None` leaves all weights as signed bytes.
     pub compress: Option<Budget>,
+    /// Its early exits; none if `None`.
+    pub exits: Option<exits::Plan>,
 }
 
 /// What compression is to reach. Without any of the limits: the smallest network within half a
@@ -91,6 +106,7 @@ impl Options {
             std: Vec::new(),
             seed: 0,
             compress: Some(Budget::default()),
+            exits: None,
         }
     }
 
@@ -117,11 +133,17 @@ impl Options {
         }
     }
 
+    /// Whether the network is trained, of which the result is kept in an artefact.
+    pub fn trains(&self) -> bool {
+        self.compress.is_some() || self.exits.is_some()
+    }
+
     /// Everything that decides the result besides model and data, as text.
     pub(crate) fn recipe(&self) -> String {
         let Options { model: _, root: _, name: _, data: _, .. } = self;
-        let Options { device, input, scale, mean, std, seed, compress, .. } = self;
-        format!("{device} {input:?} {scale:?} {mean:?} {std:?} {seed} {compress:?}")
+        let Options { device, input, scale, mean, std, seed, compress, exits, .. } = self;
+        let recipe = format!("{device} {input:?} {scale:?} {mean:?} {std:?} {seed} {compress:?}");
+        exits.iter().fold(recipe, |recipe, exits| format!("{recipe} {exits:?}"))
     }
 
     /// Name of the model's file without its ending.

@@ -8,6 +8,7 @@ use crate::compress::{self, Compressed, Summary, Watch};
 use crate::data::{self, Dataset};
 use crate::emit::Facts;
 use crate::error::Error;
+use crate::exits;
 use crate::graph::Graph;
 use crate::inputs::{self, Data, Inputs};
 use crate::options::Options;
@@ -114,6 +115,9 @@ impl<'o> Job<'o> {
         let data = if let Some(data) = data {
             compress::check(&data)?;
             data
+        } else if options.exits.is_some() {
+            let message = "early exits are trained on samples: give `data`, or say `exits = none`";
+            return Err(Error::option("exits", message));
         } else {
             notes.push(
                 "compressed without data, on synthetic samples: give `data` for better accuracy"
@@ -150,9 +154,29 @@ impl Task<'_> {
         watch: &mut Watch,
     ) -> Result<Artefact, Error> {
         let Task { options, graph, data, notes } = self;
-        let Compressed { network, summary } = compressor(&graph, &data, options, threads, watch)?;
+        let (for_weights, exits) = shares(options);
+        let compressor = if options.compress.is_some() { compressor } else { &keep_all };
+        let compressed = compressor(&graph, &data, &for_weights, threads, watch)?;
+        let Compressed { mut network, summary } = compressed;
+        if let Some(plan) = exits {
+            network = exits::add(&network, &plan, &data, options.seed, threads)?;
+        }
         Ok(Artefact { network, summary, notes })
     }
+}
+
+/// Share of the bytes of constants that early exits get.
+const EXIT_SHARE: u32 = 5;
+
+/// The options of compression, whose limit of bytes leaves room for early exits, and these.
+fn shares(options: &Options) -> (Options, Option<exits::Plan>) {
+    let (mut options, mut exits) = (options.clone(), options.exits.clone());
+    let limit = options.compress.as_mut().and_then(|budget| budget.fram.as_mut());
+    if let (Some(bytes), Some(plan)) = (limit, &mut exits) {
+        let share = *plan.bytes.get_or_insert(*bytes / EXIT_SHARE);
+        *bytes = bytes.saturating_sub(share);
+    }
+    (options, exits)
 }
 
 /// Stands in for compression where its result does not matter: keeps all weights, as signed

@@ -7,7 +7,11 @@
 //! a step that is repeated gives the same bytes: so whatever happens in between costs at most one
 //! step.
 
-use crate::{Answer, Cost, Element, Exit, I16, Kind, Memory, Policy, Sample, Tensor};
+use core::cell::Cell;
+
+use crate::{
+    Answer, Cost, Element, Exit, I16, Kind, Logits, Memory, Outlook, Policy, Sample, Tensor,
+};
 
 /// Bytes of the state before the first tensor.
 pub const HEADER_BYTES: u16 = 8;
@@ -136,9 +140,14 @@ impl<N: Network, M: Memory> Engine<N, M> {
     }
 
     /// Computes steps until there is none left or `policy` ends it; then the best answer.
+    ///
+    /// An inference that a policy ended is not over. Take its answer and [`start`](Self::start)
+    /// anew, or call `run` again later, after a power failure as well, under another policy or
+    /// with more energy: it goes on with the step that the policy was asked about.
     pub fn run(&mut self, policy: &mut impl Policy) -> Option<Answer> {
+        let last = Cell::new(None);
         while let Status::Running(left) = self.status() {
-            if !policy.proceed(left) {
+            if !policy.proceed(&self.outlook(left, &last)) {
                 break;
             }
             self.step();
@@ -146,11 +155,52 @@ impl<N: Network, M: Memory> Engine<N, M> {
         self.best()
     }
 
-    /// The best answer so far; `None` before the first exit.
+    /// The best answer so far, that of the last exit reached; `None` before the first.
     pub fn best(&self) -> Option<Answer> {
+        let (exit, logits) = self.reached()?;
+        Answer::from_logits(logits, exit)
+    }
+
+    /// The last exit reached, the network's own head being the one after the early exits, and
+    /// its logits; `None` before the first.
+    pub fn reached(&self) -> Option<(u8, Logits<'_>)> {
         match self.status() {
-            Status::Done => Answer::from_logits(self.logit_words(), 0),
-            _ => None,
+            Status::Idle => None,
+            Status::Running(left) => self.early(self.done(left)),
+            Status::Done => {
+                let head = u8::try_from(self.network.exits().len()).unwrap_or(u8::MAX);
+                let Tensor { at, channels, .. } = self.network.signature().logits;
+                let bytes = channels.wrapping_mul(Kind::I16.size());
+                Some((head, Logits::words(self.memory.bytes(at, bytes))))
+            }
+        }
+    }
+
+    /// The last early exit reached when `done` steps are, and its logits.
+    #[allow(clippy::inline_always, reason = "a call would stay in runs whose policy ignores it")]
+    #[inline(always)]
+    fn early(&self, done: u16) -> Option<(u8, Logits<'_>)> {
+        let (index, exit) = Exit::reached(self.network.exits(), done)?;
+        let classes = self.network.signature().logits.channels;
+        let bytes = classes.wrapping_mul(Logits::SUM_BYTES);
+        Some((index, Logits::sums(self.memory.bytes(exit.at, bytes))))
+    }
+
+    /// Number of steps done when `left` are left.
+    fn done(&self, left: u16) -> u16 {
+        self.network.signature().steps.wrapping_sub(left)
+    }
+
+    /// What a policy sees with `left` steps left; `last` is the answer last worked out.
+    fn outlook<'a>(&'a self, left: u16, last: &'a Cell<Option<Answer>>) -> Outlook<'a> {
+        let done = self.done(left);
+        Outlook {
+            exits: self.network.exits(),
+            costs: self.network.costs(),
+            steps: self.network.signature().steps,
+            done,
+            reached: self.early(done),
+            last,
         }
     }
 

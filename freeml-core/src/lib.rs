@@ -21,32 +21,63 @@ mod element;
 #[cfg(any(feature = "std", test))]
 mod emulated;
 pub mod encoding;
+mod energy;
 mod engine;
 mod exit;
 mod field;
 mod frame;
+#[cfg(feature = "heapless")]
+mod history;
 pub mod kernels;
 mod mac;
 mod memory;
+mod outlook;
 mod persistent;
 mod policy;
 mod quad;
 mod requantise;
 mod tensor;
+#[cfg(feature = "heapless")]
+mod top;
 
-pub use answer::Answer;
+pub use answer::{Answer, Logits};
 pub use device_bytes::DeviceBytes;
 pub use element::{Element, I8, I16, Kind, Sample, U8};
 #[cfg(any(feature = "std", test))]
 pub use emulated::{EmulatedFram, PowerFailure};
+pub use energy::{Capacitor, Comparator, Energy, Gauge, Supply};
 pub use engine::{Engine, HEADER_BYTES, Network, Signature, Status};
 pub use exit::{Cost, Exit};
 pub use field::Field;
 pub use frame::Frame;
+#[cfg(feature = "heapless")]
+pub use history::ExitHistory;
 pub use mac::{Strides, Taps};
 pub use memory::{Fram, Memory};
+pub use outlook::Outlook;
 pub use persistent::{Persistent, Taken};
-pub use policy::{Policy, RunToEnd};
+pub use policy::{And, AtExits, Budget, Confidence, Deadline, Or, Policy, RunToEnd};
 pub use quad::Ending;
 pub use requantise::{LayerScale, Output, Requantise, SHIFT_16, SHIFT_24};
 pub use tensor::{Tensor, Window};
+
+#[cfg(feature = "heapless")]
+#[doc(no_inline)]
+pub use heapless;
+
+/// The items given, if there are fixed-capacity collections: what code that is generated without
+/// knowledge of features asks for.
+#[cfg(feature = "heapless")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! if_heapless {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Nothing, as there are no fixed-capacity collections.
+#[cfg(not(feature = "heapless"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! if_heapless {
+    ($($items:tt)*) => {};
+}

@@ -4,8 +4,8 @@
 mod tiny;
 
 use freeml_core::{
-    Answer, EmulatedFram, Engine, Fram, Frame, HEADER_BYTES, Kind, Memory, RunToEnd, Status,
-    Tensor, take_state,
+    Answer, EmulatedFram, Engine, Fram, Frame, HEADER_BYTES, Kind, Memory, Outlook, RunToEnd,
+    Status, Tensor, take_state,
 };
 use tiny::{
     ATTACH_STORES, CLEAN_STORES, FEATURE_STEPS, HEAD_STEPS, INPUT_BYTES, OTHER_SAMPLE, POOL_STEPS,
@@ -206,8 +206,8 @@ fn policy_ends_a_run_that_goes_on_later() {
     let mut engine = Engine::attach(TINY, &mut memory);
     engine.start(&SAMPLE);
     let mut asked = Vec::new();
-    let answer = engine.run(&mut |left| {
-        asked.push(left);
+    let answer = engine.run(&mut |outlook: &Outlook<'_>| {
+        asked.push(outlook.steps_left());
         asked.len() <= 4
     });
     assert_eq!(answer, None);
@@ -222,7 +222,8 @@ fn policy_ends_a_run_that_goes_on_later() {
     assert_eq!(engine.status(), Status::Running(STEPS - 4));
     assert!(engine.run(&mut RunToEnd).is_some());
     assert_eq!(engine.logits(), logits(&SAMPLE));
-    let unasked = engine.run(&mut |_| -> bool { unreachable!("there is no step left") });
+    let unasked =
+        engine.run(&mut |_: &Outlook<'_>| -> bool { unreachable!("there is no step left") });
     assert!(unasked.is_some());
 }
 
@@ -307,7 +308,7 @@ fn boundless_descriptors_do_not_panic() {
     let mut memory = fresh();
     boot(&mut memory, &SAMPLE);
     let mut engine = Engine::attach(network, &mut memory);
-    assert!(engine.best().is_some());
+    assert_eq!(engine.best(), None, "the memory has no such logits");
     engine.start(&SAMPLE);
     assert_eq!(engine.status(), Status::Running(STEPS));
 }

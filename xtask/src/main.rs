@@ -4,6 +4,7 @@
 mod accuracy;
 mod compress;
 mod device;
+mod exits;
 mod expand;
 mod nets;
 mod table;
@@ -33,6 +34,11 @@ enum Bench {
     /// The firmware examples on the simulator, layer by layer, with that of `cifar10_s` where
     /// its model is beside the repository.
     Device,
+    /// Early exits of the public networks, against other forms of them.
+    Exits {
+        /// This network only.
+        net: Option<String>,
+    },
     /// Time of the macro where the networks are prepared.
     Expand,
 }
@@ -42,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         Command::Bench(Bench::Compress(options)) => compress::run(&options),
         Command::Bench(Bench::Accuracy) => accuracy::run(),
         Command::Bench(Bench::Device) => device::bench(),
+        Command::Bench(Bench::Exits { net }) => exits::run(net.as_deref()),
         Command::Bench(Bench::Expand) => expand::run(),
         Command::Device { bless } => device::run(bless),
     }

@@ -7,6 +7,7 @@ use freeml_core::Kind;
 use syn::{Expr, ExprArray, ExprLit, ExprPath, ExprUnary, Ident, Lit, UnOp};
 
 use super::Setting;
+use crate::exits::{Plan, Taps};
 use crate::options::{Budget, Options};
 
 /// Sets what `setting` says.
@@ -49,6 +50,12 @@ pub fn apply(setting: &Setting, options: &mut Options) -> syn::Result<()> {
         "priority" => {
             let what = "`fram` or `accuracy`, the limit that holds if both cannot";
             budget(options).priority = Some(setting.parse_word(what)?);
+        }
+        "exits" => options.exits = setting.exits(options.exits.take())?,
+        "exit_bytes" => {
+            let bytes =
+                setting.whole("bytes of constants for early exits, such as `exit_bytes = 1500`")?;
+            options.exits.get_or_insert_default().bytes = Some(bytes);
         }
         _ => {}
     }
@@ -106,6 +113,27 @@ impl Setting {
             "i16" => Ok(Kind::I16),
             _ => Err(self.expected(what)),
         }
+    }
+
+    /// Early exits with the limits that `given` has.
+    fn exits(&self, given: Option<Plan>) -> syn::Result<Option<Plan>> {
+        let what = "`auto`, `none`, or the layers that have one, such as `[\"conv1\", \"conv2\"]`";
+        let taps = match &self.value {
+            Expr::Array(ExprArray { elems, .. }) if !elems.is_empty() => {
+                let name = |value: &Expr| match value {
+                    Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.value()),
+                    _ => Err(self.expected(what)),
+                };
+                Taps::Named(elems.iter().map(name).collect::<syn::Result<_>>()?)
+            }
+            Expr::Path(_) => match self.word(what)?.as_str() {
+                "auto" => Taps::Auto,
+                "none" => return Ok(None),
+                _ => return Err(self.expected(what)),
+            },
+            _ => return Err(self.expected(what)),
+        };
+        Ok(Some(Plan { taps, ..given.unwrap_or_default() }))
     }
 
     fn numbers(&self) -> syn::Result<Vec<f32>> {

@@ -85,7 +85,8 @@ pub fn items(
                 self.engine.step()
             }
 
-            /// Computes steps to the end, or until `policy` says stop; then the best answer.
+            /// Computes steps to the end, or until `policy` says stop; then the best answer. An
+            /// inference that it stopped goes on when this is called again.
             pub fn run(
                 &mut self,
                 policy: &mut impl #root::Policy,
@@ -93,9 +94,21 @@ pub fn items(
                 self.engine.run(policy)
             }
 
-            /// The best answer so far.
+            /// The best answer so far, that of the last exit reached; `None` before the first.
             pub fn best(&self) -> ::core::option::Option<#root::Answer> {
                 self.engine.best()
+            }
+
+            /// The last exit reached and its logits, in units of the exit.
+            pub fn reached(&self) -> ::core::option::Option<(u8, #root::Logits<'_>)> {
+                self.engine.reached()
+            }
+
+            #root::__private::if_heapless! {
+                /// The best classes of the last exit reached and their logits, the best first.
+                pub fn top<const K: usize>(&self) -> #root::heapless::Vec<(u16, i32), K> {
+                    self.engine.top()
+                }
             }
 
             /// How far the inference is.
@@ -103,7 +116,7 @@ pub fn items(
                 self.engine.status()
             }
 
-            /// The logits, once they are there.
+            /// The logits of the network's own head, once they are there.
             pub fn logits(&self) -> ::core::option::Option<[i16; #classes]> {
                 self.engine.logits()
             }

@@ -63,7 +63,14 @@ mod tests {
     #[test]
     fn half_bytes_begin_with_the_low_one() {
         let codes = vec![vec![1, 2, 15], vec![0, 9, 7]];
-        let weights = ExitWeights { bias: vec![-2, 256], codes, shift: 0 };
+        let weights = ExitWeights {
+            bias: vec![-2, 256],
+            codes,
+            shift: 0,
+            margins: Vec::new(),
+            correct: 0,
+            validation: 0,
+        };
         assert_eq!(table(&weights), [0xFE, 0xFF, 0, 1, 0x21, 0x0F, 0x90, 0x07]);
     }
 }

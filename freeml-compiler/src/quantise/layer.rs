@@ -85,6 +85,13 @@ pub struct ExitWeights {
     pub codes: Vec<Vec<u8>>,
     /// Power of two between the products here and the unit of the sums.
     pub shift: u8,
+    /// How far the largest sum must exceed the second one for each of
+    /// [`AGREEMENTS`](crate::exits::AGREEMENTS).
+    pub margins: Vec<u32>,
+    /// Validation samples that are classified as labelled.
+    pub correct: usize,
+    /// All of them.
+    pub validation: usize,
 }
 
 /// Weights and requantisation of a layer.

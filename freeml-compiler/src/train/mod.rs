@@ -10,7 +10,7 @@
 mod augment;
 mod batch;
 mod loss;
-mod matrix;
+pub(crate) mod matrix;
 mod network;
 mod ops;
 mod optimiser;
@@ -28,12 +28,13 @@ mod trainer;
 mod tests;
 
 pub use augment::{Augment, Flip, GainNoise, Shift};
-pub use loss::{Loss, Teacher};
-pub use optimiser::Method;
+pub use loss::{Loss, Teacher, arg_max};
+pub use optimiser::{Method, Optimiser};
+pub use parallel::for_each;
 pub use parameters::{LayerParameters, Layout};
 pub use prune::{Divisors, Mask, Pruning, Ranking, Size};
 pub use recipe::{Ending, Progress, Recipe};
-pub use samples::{Samples, split};
+pub use samples::{Samples, shuffle, split};
 pub use schedule::{Course, Rate};
 pub use ste::{Grid, GridScale, Levels, ROW_SHIFTS, Steps};
 pub use trainer::{CHUNKS, Trainer};

@@ -88,6 +88,7 @@ fn element(layer: &QuantLayer, operands: &[&Values], place: [usize; 3]) -> i64 {
         }
         QuantOp::AveragePool(pool, tables) => mean(pool, tables, input, place),
         QuantOp::Add([a, b]) => nearest(term(0, *a) + term(1, *b)),
+        QuantOp::Features(_) | QuantOp::Exit(_) => unreachable!("networks without exits"),
     }
 }
 

@@ -67,7 +67,7 @@ impl Firmware {
             .and_then(|job| job.find())
             .map_err(|error| anyhow!("{}: {error}", call.place))?;
         ensure!(
-            options.compress.is_none() || matches!(found, Found::Fits(..)),
+            !options.trains() || matches!(found, Found::Fits(..)),
             "{}: {found}; run `cargo freeml prepare -p {}` in examples/firmware",
             call.place,
             self.name

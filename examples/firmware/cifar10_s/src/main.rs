@@ -6,7 +6,7 @@
 use core::hint::black_box;
 
 use freeml::{RunToEnd, Status};
-use msp430_support::{entry, print_i16, print_str, print_u16};
+use msp430_support::{entry, print_i16, print_str, print_u16, print_u32};
 
 freeml::freeml_model!(
     "../../../../shared/models/cifar10_s.onnx",
@@ -30,7 +30,7 @@ fn main() {
         print_str("class ");
         print_u16(answer.class);
         print_str(", margin ");
-        print_u16(answer.margin);
+        print_u32(answer.margin);
         print_str("\nlogits");
     }
     if let Some(logits) = &net.logits() {

@@ -11,14 +11,36 @@ use crate::quantise::{ExitWeights, Features, LayerWeights, QuantOp, Tables};
 /// [`QuantOp`] as it is stored.
 #[derive(Serialize, Deserialize)]
 pub enum OpBody {
-    Conv { conv: ConvBody, pool: Option<PoolBody>, residual: Option<i16>, weights: WeightsBody },
-    Depthwise { conv: ConvBody, weights: WeightsBody },
-    Dense { residual: Option<i16>, weights: WeightsBody },
+    Conv {
+        conv: ConvBody,
+        pool: Option<PoolBody>,
+        residual: Option<i16>,
+        weights: WeightsBody,
+    },
+    Depthwise {
+        conv: ConvBody,
+        weights: WeightsBody,
+    },
+    Dense {
+        residual: Option<i16>,
+        weights: WeightsBody,
+    },
     MaxPool(PoolBody),
     AveragePool(PoolBody, TablesBody),
     Add([i16; 2]),
-    Features { pool: PoolBody, grid: (usize, usize), chosen: Vec<usize> },
-    Exit { bias: Vec<i16>, codes: Vec<Vec<u8>>, shift: u8 },
+    Features {
+        pool: PoolBody,
+        grid: (usize, usize),
+        chosen: Vec<usize>,
+    },
+    Exit {
+        bias: Vec<i16>,
+        codes: Vec<Vec<u8>>,
+        shift: u8,
+        margins: Vec<u32>,
+        correct: usize,
+        validation: usize,
+    },
 }
 
 /// The geometry of a convolution.
@@ -85,8 +107,15 @@ impl From<&QuantOp> for OpBody {
             QuantOp::Features(Features { pool, grid, chosen }) => {
                 OpBody::Features { pool: pool.into(), grid: *grid, chosen: chosen.clone() }
             }
-            QuantOp::Exit(ExitWeights { bias, codes, shift }) => {
-                OpBody::Exit { bias: bias.clone(), codes: codes.clone(), shift: *shift }
+            QuantOp::Exit(ExitWeights { bias, codes, shift, margins, correct, validation }) => {
+                OpBody::Exit {
+                    bias: bias.clone(),
+                    codes: codes.clone(),
+                    shift: *shift,
+                    margins: margins.clone(),
+                    correct: *correct,
+                    validation: *validation,
+                }
             }
         }
     }
@@ -117,8 +146,8 @@ impl OpBody {
             OpBody::Features { pool, grid, chosen } => {
                 QuantOp::Features(Features { pool: pool.pool()?, grid, chosen })
             }
-            OpBody::Exit { bias, codes, shift } => {
-                QuantOp::Exit(ExitWeights { bias, codes, shift })
+            OpBody::Exit { bias, codes, shift, margins, correct, validation } => {
+                QuantOp::Exit(ExitWeights { bias, codes, shift, margins, correct, validation })
             }
         })
     }

@@ -12,6 +12,7 @@ fn main() {
     let _: Status = net.step();
     let answer: Option<Answer> = net.run(&mut RunToEnd);
     assert_eq!(answer.map(|answer| answer.class), net.best().map(|answer| answer.class));
+    assert_eq!(net.reached().map(|(exit, _)| usize::from(exit)), Some(Tiny::EXITS - 1));
     assert_eq!(net.status(), Status::Done);
     let logits: Option<[i16; Tiny::CLASSES]> = net.logits();
     println!("{:?} {} {}", logits, Tiny::WEIGHT_BYTES, Tiny::MACS + u32::from(Tiny::STEPS));

@@ -89,12 +89,7 @@ fn layer<E: Element, C: Encoding, P: Encoding>(seed: u16) -> bool {
     let windows = Windows {
         row_step,
         col_step: DEPTH * size,
-        walk: Walk {
-            run: 2 * DEPTH,
-            runs: 1,
-            run_skip: row_step - 2 * DEPTH * size,
-            row_skip: 0,
-        },
+        walk: Walk { run: 2 * DEPTH, runs: 1, run_skip: row_step - 2 * DEPTH * size, row_skip: 0 },
         scratch,
         ..Windows::SINGLE
     };

@@ -1,0 +1,88 @@
+//! Weights of exits on the device's grid: signed powers of two, times one for each tap.
+
+use freeml_core::kernels::EXIT_WEIGHTS;
+
+use super::choose::Chosen;
+use super::linear::UNIT;
+use crate::quantise::{ExitWeights, Features};
+
+/// Number of the largest magnitude, 64.
+const LARGEST: u8 = 7;
+
+/// What sets the sign.
+const NEGATIVE: u8 = 8;
+
+/// The exponent of the power of two that the weights of a tap are multiples of: the largest of them
+/// becomes the largest of the grid.
+fn exponent(weights: &[f32]) -> i32 {
+    let largest = weights.iter().fold(0.0f32, |largest, weight| largest.max(weight.abs()));
+    if largest == 0.0 {
+        return 0;
+    }
+    let most = i32::from(LARGEST) - 1;
+    #[allow(clippy::cast_possible_truncation, reason = "exponents of floats are small")]
+    let exponent = largest.log2().round() as i32;
+    exponent - most
+}
+
+/// The number of the half byte that is nearest to `weight / 2^exponent`.
+fn code(weight: f32, exponent: i32) -> u8 {
+    let magnitude = weight.abs() * (-exponent as f32).exp2();
+    // Magnitudes 1, 2, 4, ..: halfway between two of them, the larger one begins.
+    let number = if magnitude < 0.5 {
+        0
+    } else {
+        let halfway = |number: &u8| magnitude >= 0.75 * f32::from(1u8 << number);
+        1 + (1..LARGEST).take_while(halfway).map(|_| 1).sum::<u8>()
+    };
+    if weight < 0.0 && number != 0 { number + NEGATIVE } else { number }
+}
+
+/// `weights` of a tap on the grid.
+pub fn rounded(weights: &[f32]) -> Vec<f32> {
+    let exponent = exponent(weights);
+    let unit = (exponent as f32).exp2();
+    let value = |&weight| f32::from(EXIT_WEIGHTS[usize::from(code(weight, exponent))]) * unit;
+    weights.iter().map(value).collect()
+}
+
+/// The features and weights of each exit.
+pub fn exits(chosen: &Chosen) -> Vec<(Features, ExitWeights)> {
+    let parts = &chosen.model.parts;
+    let exponents: Vec<i32> = parts.iter().map(|part| exponent(&part.weights)).collect();
+    let least = exponents.iter().copied().min().unwrap_or(0);
+    let taps = chosen.taps.iter().zip(parts).zip(&exponents);
+    taps.map(|((tap, part), &exponent)| {
+        let features =
+            Features { pool: tap.grid.pool(), grid: tap.grid.extent, chosen: tap.kept.clone() };
+        #[allow(clippy::cast_possible_truncation, reason = "casts saturate")]
+        let bias = |&bias: &f32| (bias * UNIT * (-exponent as f32).exp2()).round() as i16;
+        let row = |row: &[f32]| row.iter().map(|&weight| code(weight, exponent)).collect();
+        let weights = ExitWeights {
+            bias: part.bias.iter().map(bias).collect(),
+            codes: part.weights.chunks(part.width.max(1)).map(row).collect(),
+            shift: u8::try_from(exponent - least).unwrap_or(0),
+            margins: Vec::new(),
+            correct: 0,
+            validation: 0,
+        };
+        (features, weights)
+    })
+    .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "powers of two are exact")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_become_the_nearest_powers() {
+        let weights = [64.0, 47.0, 1.4, -1.6, 0.4, -0.4, 3.1, -12.0];
+        let expected = [64.0, 32.0, 1.0, -2.0, 0.0, 0.0, 4.0, -16.0];
+        assert_eq!(rounded(&weights), expected);
+        let small = weights.map(|weight| weight / 1024.0);
+        assert_eq!(rounded(&small), expected.map(|weight| weight / 1024.0));
+        assert_eq!(rounded(&[0.0, 0.0]), [0.0, 0.0]);
+    }
+}
