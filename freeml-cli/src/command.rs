@@ -95,7 +95,9 @@ pub struct Simulate {
         default_value = "clock=8MHz,cycle=354pJ,sleep=2uW,boot=8000,sample=26,answer=10000"
     )]
     pub load: Device,
-    /// When an inference ends (may be repeated, to compare).
+    /// When an inference ends: `end`, `exit=0`, `confidence` (99 % agreement with the whole
+    /// network) or `confidence=95`, `budget`, `deadline=2s`, or a sum, as `budget+confidence`
+    /// (may be repeated, to compare).
     #[arg(long, value_name = "POLICY", default_value = "end")]
     pub policy: Vec<Choice>,
     /// Takes samples at multiples of this time; without it, as soon as the last is answered.

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
+use freeml_compiler::Compiled;
 use freeml_compiler::data::Dataset;
 use freeml_compiler::program::Program;
 use freeml_harvest::plot::{self, Curve};
@@ -33,7 +34,7 @@ pub fn run(networks: &[Network], options: &Simulate, out: &mut dyn Write) -> any
         );
     };
     let setup = setup(options)?;
-    let program = freeml_compiler::compile(&network.options)?.program;
+    let Compiled { program, exits, .. } = freeml_compiler::compile(&network.options)?;
     let test = test_set(network, &options.test, &program)?;
     let workload = Workload {
         network: &program,
@@ -46,7 +47,11 @@ pub fn run(networks: &[Network], options: &Simulate, out: &mut dyn Write) -> any
     let outcomes: Vec<(&Choice, Outcome)> = options
         .policy
         .iter()
-        .map(|choice| (choice, setup.simulate(&workload, |gauge| choice.policy(gauge.clone()))))
+        .map(|choice| {
+            let margins = choice.margins(&exits);
+            let policy = |meter: &_| choice.policy(&margins, &setup.device, meter);
+            (choice, setup.simulate(&workload, policy))
+        })
         .collect();
     write!(out, "\n{}", table::outcomes(&outcomes))?;
     draw(&outcomes, options, &setup, &network.options.model)?;
@@ -112,7 +117,7 @@ fn draw(
 
 /// Accuracy over the energy of an answer.
 fn curve(title: &str, outcomes: &[(&Choice, Outcome)]) -> anyhow::Result<String> {
-    let mut series: Vec<(&str, Vec<(f64, f64)>)> = Vec::new();
+    let mut series: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for (choice, outcome) in outcomes {
         let (Some(joules), Some(accuracy)) = (outcome.energy_per_answer(), outcome.accuracy())
         else {
@@ -136,7 +141,7 @@ fn curve(title: &str, outcomes: &[(&Choice, Outcome)]) -> anyhow::Result<String>
         number: |energy| format!("{}", (energy * 1e9).round() / 1e9),
         low: (low / 5.0 - 1.0).floor().max(0.0) * 5.0,
         reference: None,
-        series,
+        series: series.iter().map(|(kind, points)| (&**kind, points.clone())).collect(),
     };
     Ok(curve.svg())
 }

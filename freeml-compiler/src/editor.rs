@@ -8,6 +8,7 @@ use proc_macro2::TokenStream;
 use crate::artefact::Found;
 use crate::emit::{self, Facts};
 use crate::error::Error;
+use crate::exits;
 use crate::options::Options;
 use crate::plan;
 use crate::prepare::Job;
@@ -27,7 +28,10 @@ pub fn is_running() -> bool {
 pub fn outline(options: &Options, root: &TokenStream) -> Result<TokenStream, Error> {
     let job = Job::new(options)?;
     let facts = match job.find()? {
-        Found::Fits(_, artefact) => Facts::of(&plan::plan(&artefact.network)?),
+        Found::Fits(_, artefact) => {
+            let network = &artefact.network;
+            Facts::of(&plan::plan(network)?, &exits::facts(network))
+        }
         _ => job.facts()?,
     };
     emit::outline(&facts, options, root)

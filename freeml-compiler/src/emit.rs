@@ -10,12 +10,13 @@ use syn::Ident;
 
 use crate::Compiled;
 use crate::error::Error;
+use crate::exits::Fact;
 use crate::graph::Shape;
 use crate::options::Options;
 use crate::program::Program;
 
 /// What the type says of a network.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Facts {
     /// Element type of samples.
     kind: Kind,
@@ -27,11 +28,13 @@ pub struct Facts {
     descriptor_bytes: usize,
     state_bytes: usize,
     macs: u32,
+    /// Thresholds of each early exit.
+    margins: Vec<Vec<u32>>,
 }
 
 impl Facts {
-    /// Those of `program`.
-    pub fn of(program: &Program) -> Self {
+    /// Those of `program` with the early exits `exits`.
+    pub fn of(program: &Program, exits: &[Fact]) -> Self {
         Facts {
             kind: program.signature.input.kind,
             shape: program.input_shape(),
@@ -41,6 +44,7 @@ impl Facts {
             descriptor_bytes: program.descriptor_bytes(),
             state_bytes: program.state_bytes,
             macs: program.macs(),
+            margins: exits.iter().map(|exit| exit.margins.clone()).collect(),
         }
     }
 
@@ -55,6 +59,7 @@ impl Facts {
             descriptor_bytes: 0,
             state_bytes: 0,
             macs: 0,
+            margins: Vec::new(),
         }
     }
 }
@@ -66,7 +71,7 @@ pub fn expand(
     root: &TokenStream,
 ) -> Result<TokenStream, Error> {
     let (name, network) = names(options)?;
-    let facts = Facts::of(&compiled.program);
+    let facts = Facts::of(&compiled.program, &compiled.exits);
     let api = api::items(&name, &network, &facts, &compiled.remarks(), options, root);
     let tables = network::items(&network, &compiled.program, root);
     Ok(quote! { #api #tables })

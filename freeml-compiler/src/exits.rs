@@ -29,7 +29,7 @@ use crate::quantise::{QuantOp, Quantised};
 use crate::train::split;
 
 pub use choose::inputs;
-pub use confidence::{AGREEMENTS, Given, answers};
+pub use confidence::{AGREEMENTS, answers};
 pub use linear::{Fit, Form, Inputs, Linear};
 pub use observe::{Observed, Seen, Tap, observe};
 pub use pooled::Grid;
@@ -83,8 +83,8 @@ pub fn add(
     let (train, validation) = split(data.samples.len(), held_out, seed);
     let stride = train.len().div_ceil(MOST_SAMPLES).max(1);
     let train: Vec<usize> = train.into_iter().step_by(stride).collect();
-    let seen = |indices: &[usize]| observe(&program, &layers, data, indices, threads);
-    let (train, held_out) = (seen(&train), seen(&validation));
+    let observed = |indices: &[usize]| observe(&program, &layers, data, indices, threads);
+    let (train, held_out) = (observed(&train), observed(&validation));
     let bytes = plan.bytes.map_or_else(|| separate_bytes(&train) / 20, |bytes| bytes as usize);
     let chosen = choose::choose(&train, &held_out, bytes, seed, threads);
     let mut network = insert::insert(network, &layers, quantised::exits(&chosen));
@@ -133,11 +133,13 @@ pub fn facts(network: &Quantised) -> Vec<Fact> {
 const SUFFIX: &str = " exit";
 
 /// Bytes of exits that know nothing of each other, FreeML's measure: each map pooled by two in both
-/// directions, 16 bits for a weight.
+/// directions, weights and biases of 16 bits, and the buffers of the largest pooled map and of logits,
+/// of 16 bits, too.
 pub fn separate_bytes(observed: &Observed) -> usize {
-    let weights =
-        |tap: &Tap| (Grid::halves(tap.shape).windows() * tap.shape.c + 1) * observed.classes;
-    observed.taps.iter().map(|tap| 2 * weights(tap)).sum()
+    let classes = observed.classes;
+    let pooled = observed.taps.iter().map(|tap| Grid::halves(tap.shape).windows() * tap.shape.c);
+    let weights: usize = pooled.clone().map(|pooled| (pooled + 1) * classes).sum();
+    2 * (weights + pooled.max().unwrap_or(0) + classes)
 }
 
 /// Bytes of an exit of `features` features of `classes` classes.

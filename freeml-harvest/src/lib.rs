@@ -12,7 +12,7 @@
 mod capacitor;
 mod device;
 mod flow;
-mod gauge;
+mod meter;
 mod outcome;
 pub mod plot;
 mod quantity;
@@ -24,7 +24,7 @@ mod trace;
 
 pub use capacitor::Capacitor;
 pub use device::Device;
-pub use gauge::Gauge;
+pub use meter::Meter;
 pub use outcome::{Answered, Latency, Outcome, Uses};
 pub use quantity::{TextError, parse as parse_quantity};
 pub use simulate::{Sampling, Setup, Workload};

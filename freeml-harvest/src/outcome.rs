@@ -15,7 +15,7 @@ pub struct Answered {
     /// The class.
     pub class: u16,
     /// Distance of its logit to the second largest.
-    pub margin: u16,
+    pub margin: u32,
     /// The exit that gave it.
     pub exit: u8,
     /// Whether it is the label's, where there is one.
@@ -66,6 +66,8 @@ pub struct Outcome {
     pub on: f64,
     /// All answers, in order.
     pub answers: Vec<Answered>,
+    /// Samples that the policy has ended before there was an answer.
+    pub dropped: u64,
     /// Times the device has turned on.
     pub boots: u64,
     /// Times the power has failed.

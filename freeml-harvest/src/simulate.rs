@@ -7,7 +7,7 @@ use freeml_core::{EmulatedFram, Network, Policy, PowerFailure};
 
 use crate::capacitor::Capacitor;
 use crate::device::Device;
-use crate::gauge::Gauge;
+use crate::meter::Meter;
 use crate::outcome::Outcome;
 use crate::trace::Trace;
 use program::{Firmware, Persistent};
@@ -71,26 +71,26 @@ impl Setup {
     /// The firmware turns on with the capacitor, takes a sample unless it has one, and computes
     /// steps until the network ends or the policy ends it; then it hands on the answer. `policy`
     /// makes the policy of each boot, as what a policy keeps in RAM is lost with the power.
-    /// Without an answer there is nothing to end for, so such a policy is not heeded.
+    /// A policy that ends before there is an answer drops the sample.
     ///
     /// Before a step its energy is drawn. Where that does not suffice, the step runs up to the
     /// store to FRAM at which it fails: the share of its stores that is the share of its cycles.
     pub fn simulate<N: Network, P: Policy>(
         &self,
         workload: &Workload<N>,
-        mut policy: impl FnMut(&Gauge) -> P,
+        mut policy: impl FnMut(&Meter) -> P,
     ) -> Outcome {
         let mut fram = EmulatedFram::new(workload.state_bytes, 0xFF);
         let mut persistent = Persistent::default();
         let mut spending = Spending::new(self);
         while spending.turn_on() {
-            let gauge = spending.gauge().clone();
+            let meter = spending.meter().clone();
             let firmware = Firmware {
                 workload,
                 sampling: self.sampling,
                 spending: &mut spending,
                 persistent: &mut persistent,
-                policy: || policy(&gauge),
+                policy: || policy(&meter),
             };
             let ended = fram.until_failure(u64::MAX, |fram| firmware.boot(fram));
             match ended.flatten() {

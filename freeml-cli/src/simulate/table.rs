@@ -34,7 +34,7 @@ pub fn setting(setup: &Setup, program: &Program) -> String {
 /// A figure of an outcome, and how it is called.
 type Figure = (&'static str, fn(&Outcome) -> String);
 
-const FIGURES: [Figure; 27] = [
+const FIGURES: [Figure; 28] = [
     ("answers per hour", |outcome| format!("{:.1}", outcome.answers_per_hour())),
     ("correct answers per hour", |outcome| match outcome.accuracy() {
         Some(_) => format!("{:.1}", outcome.correct_per_hour()),
@@ -48,6 +48,7 @@ const FIGURES: [Figure; 27] = [
     ("hours", |outcome| format!("{:.2}", outcome.seconds / 3600.0)),
     ("  of them on, %", |outcome| format!("{:.2}", outcome.on * 100.0 / outcome.seconds)),
     ("answers", |outcome| outcome.answers.len().to_string()),
+    ("  samples dropped", |outcome| outcome.dropped.to_string()),
     ("turn-ons", |outcome| outcome.boots.to_string()),
     ("power failures", |outcome| outcome.failures.to_string()),
     ("steps", |outcome| outcome.steps.to_string()),

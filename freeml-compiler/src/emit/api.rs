@@ -2,10 +2,11 @@
 
 use freeml_core::Kind;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::Facts;
+use crate::exits::AGREEMENTS;
 use crate::options::Options;
 
 /// The model's type, its constants and methods, with `remarks` in its documentation.
@@ -29,6 +30,8 @@ pub fn items(
         " The network `{file}`: samples of {shape} (channels x rows x columns), {classes} classes."
     );
     let remarks = remarks.iter().map(|remark| format!(" {remark}."));
+    let exits = facts.margins.len() + 1;
+    let confidences = confidences(&facts.margins);
     let input_len = shape.len();
     let words = state_bytes / 2;
     let fram_bytes = table_bytes + descriptor_bytes + state_bytes;
@@ -48,7 +51,8 @@ pub fn items(
             /// Number of classes.
             pub const CLASSES: usize = #classes;
             /// Number of exits, the network's own head included.
-            pub const EXITS: usize = 1;
+            pub const EXITS: usize = #exits;
+            #(#confidences)*
             /// Steps of one inference; a power failure costs at most one.
             pub const STEPS: u16 = #steps;
             /// Bytes of constant tables in FRAM.
@@ -122,4 +126,21 @@ pub fn items(
             }
         }
     }
+}
+
+/// Thresholds of all early exits for each share of agreement.
+fn confidences(margins: &[Vec<u32>]) -> impl Iterator<Item = TokenStream> {
+    let early = margins.len();
+    AGREEMENTS.iter().enumerate().map(move |(number, percent)| {
+        let name = format_ident!("CONFIDENCE_{percent}");
+        let doc = format!(
+            " Margins for the policy `Confidence` with which {percent} % of the answers of early \
+             exits are those of the whole network, on validation samples."
+        );
+        let margins = margins.iter().map(|margins| margins.get(number).unwrap_or(&u32::MAX));
+        quote! {
+            #[doc = #doc]
+            pub const #name: [u32; #early] = [#(#margins),*];
+        }
+    })
 }

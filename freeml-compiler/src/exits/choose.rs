@@ -148,6 +148,8 @@ fn strongest(model: &Linear, inputs: &[Inputs], left: usize) -> Vec<Vec<usize>> 
     for (_, tap, feature) in ranked.into_iter().take(left.saturating_sub(so_far)) {
         chosen[tap].push(feature);
     }
-    chosen.iter_mut().for_each(|features| features.sort_unstable());
+    for features in &mut chosen {
+        features.sort_unstable();
+    }
     chosen
 }

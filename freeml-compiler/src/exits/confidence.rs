@@ -1,6 +1,6 @@
 //! How sure an exit must be to agree with the whole network.
 
-use freeml_core::{Answer, EmulatedFram, Engine, Memory, Network};
+use freeml_core::{Answer, EmulatedFram, Engine, Network};
 
 use crate::data::Dataset;
 use crate::program::Program;
@@ -9,15 +9,6 @@ use crate::train::for_each;
 
 /// Percents of answers that are to be those of the whole network, for which thresholds are given.
 pub const AGREEMENTS: [u8; 2] = [99, 95];
-
-/// What an early exit gives.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Given {
-    /// The class.
-    pub class: u16,
-    /// How far its sum exceeds the second one.
-    pub margin: u32,
-}
 
 /// Tells every exit of `network`, which `program` runs, how far the largest sum must exceed the
 /// second one, and how many of the samples `indices` it classifies as labelled.
@@ -64,7 +55,7 @@ pub fn answers(
     data: &Dataset,
     indices: &[usize],
     threads: usize,
-) -> Vec<(u16, Vec<Given>)> {
+) -> Vec<(u16, Vec<Answer>)> {
     let mut samples = vec![(0, Vec::new()); indices.len()];
     for_each(threads, samples.iter_mut().zip(indices), |(answers, &index)| {
         *answers = run(program, &data.samples[index]);
@@ -87,33 +78,19 @@ fn threshold(mut samples: Vec<(u32, bool)>, percent: u8) -> u32 {
 }
 
 /// The answer of the whole network, and what each early exit gives.
-fn run(program: &Program, sample: &[i16]) -> (u16, Vec<Given>) {
+fn run(program: &Program, sample: &[i16]) -> (u16, Vec<Answer>) {
     let mut fram = EmulatedFram::new(program.state_bytes, 0);
     let mut engine = Engine::attach(program, &mut fram);
     engine.start(sample);
     let mut given = Vec::new();
-    let mut exits = program.exits().iter().peekable();
+    let mut exits = program.exits.iter().peekable();
     for step in 1..=program.signature().steps {
         engine.step();
-        while let Some(exit) = exits.next_if(|exit| exit.steps == step) {
-            given.push(at_exit(engine.memory(), exit.at, program.classes()));
+        while exits.next_if(|exit| exit.steps == step).is_some() {
+            given.extend(engine.best());
         }
     }
-    (engine.best().map_or(0, |answer: Answer| answer.class), given)
-}
-
-fn at_exit(memory: &impl Memory, at: u16, classes: u16) -> Given {
-    let sums = memory.bytes(at, 4 * classes);
-    let sums = sums.chunks_exact(4).map(|sum| sum.try_into().map_or(0, i32::from_le_bytes));
-    let (mut class, mut first, mut second) = (0, i32::MIN, i32::MIN);
-    for (index, sum) in (0..).zip(sums) {
-        if sum > first {
-            (class, second, first) = (index, first, sum);
-        } else {
-            second = second.max(sum);
-        }
-    }
-    Given { class, margin: first.abs_diff(second) }
+    (engine.best().map_or(0, |answer| answer.class), given)
 }
 
 #[cfg(test)]

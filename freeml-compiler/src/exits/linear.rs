@@ -157,7 +157,9 @@ impl Linear {
             for ((logits, gradient), &index) in rows.zip(indices) {
                 let seen = &seen[index];
                 fit.loss.of(logits, Some(seen.label), Some(&seen.logits), gradient);
-                gradient.iter_mut().for_each(|by| *by *= share);
+                for by in gradient {
+                    *by *= share;
+                }
             }
         }
         // A tap is part of all later exits.

@@ -14,20 +14,25 @@ const NEGATIVE: u8 = 8;
 
 /// The exponent of the power of two that the weights of a tap are multiples of: the largest of them
 /// becomes the largest of the grid.
-fn exponent(weights: &[f32]) -> i32 {
+fn exponent(weights: &[f32]) -> i16 {
     let largest = weights.iter().fold(0.0f32, |largest, weight| largest.max(weight.abs()));
     if largest == 0.0 {
         return 0;
     }
-    let most = i32::from(LARGEST) - 1;
+    let most = i16::from(LARGEST) - 1;
     #[allow(clippy::cast_possible_truncation, reason = "exponents of floats are small")]
-    let exponent = largest.log2().round() as i32;
+    let exponent = largest.log2().round() as i16;
     exponent - most
 }
 
+/// `2^exponent`.
+fn power(exponent: i16) -> f32 {
+    f32::from(exponent).exp2()
+}
+
 /// The number of the half byte that is nearest to `weight / 2^exponent`.
-fn code(weight: f32, exponent: i32) -> u8 {
-    let magnitude = weight.abs() * (-exponent as f32).exp2();
+fn code(weight: f32, exponent: i16) -> u8 {
+    let magnitude = weight.abs() * power(-exponent);
     // Magnitudes 1, 2, 4, ..: halfway between two of them, the larger one begins.
     let number = if magnitude < 0.5 {
         0
@@ -41,7 +46,7 @@ fn code(weight: f32, exponent: i32) -> u8 {
 /// `weights` of a tap on the grid.
 pub fn rounded(weights: &[f32]) -> Vec<f32> {
     let exponent = exponent(weights);
-    let unit = (exponent as f32).exp2();
+    let unit = power(exponent);
     let value = |&weight| f32::from(EXIT_WEIGHTS[usize::from(code(weight, exponent))]) * unit;
     weights.iter().map(value).collect()
 }
@@ -49,14 +54,14 @@ pub fn rounded(weights: &[f32]) -> Vec<f32> {
 /// The features and weights of each exit.
 pub fn exits(chosen: &Chosen) -> Vec<(Features, ExitWeights)> {
     let parts = &chosen.model.parts;
-    let exponents: Vec<i32> = parts.iter().map(|part| exponent(&part.weights)).collect();
+    let exponents: Vec<i16> = parts.iter().map(|part| exponent(&part.weights)).collect();
     let least = exponents.iter().copied().min().unwrap_or(0);
     let taps = chosen.taps.iter().zip(parts).zip(&exponents);
     taps.map(|((tap, part), &exponent)| {
         let features =
             Features { pool: tap.grid.pool(), grid: tap.grid.extent, chosen: tap.kept.clone() };
         #[allow(clippy::cast_possible_truncation, reason = "casts saturate")]
-        let bias = |&bias: &f32| (bias * UNIT * (-exponent as f32).exp2()).round() as i16;
+        let bias = |&bias: &f32| (bias * UNIT * power(-exponent)).round() as i16;
         let row = |row: &[f32]| row.iter().map(|&weight| code(weight, exponent)).collect();
         let weights = ExitWeights {
             bias: part.bias.iter().map(bias).collect(),

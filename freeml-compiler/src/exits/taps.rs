@@ -74,7 +74,7 @@ fn ends_block(network: &Quantised, layer: usize) -> bool {
 
 /// Whether only the result of `layer` is needed behind it, which consists of bytes.
 fn is_cut(network: &Quantised, layer: usize) -> bool {
-    let later = network.layers.iter().skip(layer + 1);
-    let mut operands = later.flat_map(|layer| &layer.operands);
+    let behind = network.layers.iter().skip(layer + 1);
+    let mut operands = behind.flat_map(|layer| &layer.operands);
     network.tensors[layer + 1].kind != Kind::I16 && operands.all(|&operand| operand > layer)
 }

@@ -50,11 +50,11 @@ const FEATURE: u32 = 300;
 /// Cycles of one element under its window.
 const FEATURE_TAP: u32 = 24;
 
-/// Cycles around the sum of a class.
-const EXIT_CLASS: u32 = 150;
+/// Half the cycles around the sum of a class, which is two words.
+const EXIT_WORD: u32 = 75;
 
-/// Cycles of one weight of an exit.
-const EXIT_WEIGHT: u32 = 45;
+/// Half the cycles of one weight of an exit.
+const EXIT_HALF_WEIGHT: u32 = 23;
 
 /// Multiply-accumulates of a layer, those with padding included.
 pub fn macs(kernel: &Kernel) -> u32 {
@@ -118,8 +118,7 @@ fn element_cycles(kernel: &Kernel) -> u32 {
         }
         Kernel::Depthwise(..) => DEPTHWISE_ELEMENT + taps(kernel) * DEPTHWISE_TAP,
         Kernel::Features(_) => FEATURE + taps(kernel) * FEATURE_TAP,
-        // Two words are a sum.
-        Kernel::ExitSums(_, layer) => (EXIT_CLASS + u32::from(layer.count) * EXIT_WEIGHT) / 2,
+        Kernel::ExitSums(_, layer) => EXIT_WORD + u32::from(layer.count) * EXIT_HALF_WEIGHT,
         _ => ELEMENT + taps(kernel) * TAP,
     }
 }

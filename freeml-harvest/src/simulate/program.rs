@@ -1,8 +1,8 @@
 //! What the simulated firmware does from a turn-on to the power failure.
 
 use freeml_core::{
-    Answer, Cost, EmulatedFram, Engine, Exit, Memory, Network, Policy, PowerFailure, Signature,
-    Status,
+    Answer, Cost, EmulatedFram, Engine, Exit, Memory, Network, Outlook, Policy, PowerFailure,
+    Signature, Status,
 };
 
 use super::spending::{Purpose, Spending};
@@ -14,10 +14,8 @@ use crate::outcome::Answered;
 pub struct Persistent {
     /// Number of the sample in hand.
     sample: usize,
-    /// When it was taken.
-    taken: f64,
-    /// Whether it is answered.
-    answered: bool,
+    /// Whether nothing is left to do with it.
+    done: bool,
 }
 
 /// A boot of the firmware.
@@ -42,15 +40,15 @@ impl<N: Network, P: Policy, F: FnMut() -> P> Firmware<'_, N, F> {
         while !self.spending.over() {
             match (engine.status(), engine.best()) {
                 (Status::Idle, _) => self.start(&mut engine)?,
-                _ if self.persistent.answered => self.start(&mut engine)?,
-                (Status::Running(left), best)
-                    if asks(&mut engine, &mut policy) || best.is_none() =>
-                {
+                _ if self.persistent.done => self.start(&mut engine)?,
+                (Status::Running(left), _) if asks(&mut engine, &mut policy) => {
                     self.step(&mut engine, left);
                 }
                 (_, Some(answer)) => self.answer(answer)?,
-                // A network without classes has no answers.
-                (_, None) => break,
+                (_, None) => {
+                    self.spending.dropped();
+                    self.finish();
+                }
             }
         }
         Ok(())
@@ -76,8 +74,8 @@ impl<N: Network, P: Policy, F: FnMut() -> P> Firmware<'_, N, F> {
             fail_in(engine, copy.stores() - before, share);
         }
         engine.start(sample);
-        (self.persistent.taken, self.persistent.answered) = (taken, false);
-        self.spending.sampled();
+        self.persistent.done = false;
+        self.spending.sampled(taken);
         Ok(())
     }
 
@@ -96,24 +94,29 @@ impl<N: Network, P: Policy, F: FnMut() -> P> Firmware<'_, N, F> {
         engine.step();
     }
 
-    /// Hands on `answer`; its sample is done with.
+    /// Hands on `answer`.
     fn answer(&mut self, answer: Answer) -> Result<(), PowerFailure> {
         let cycles = self.spending.device().answer;
         self.spending.run(cycles, Purpose::Answer).map_err(|_| PowerFailure)?;
-        let (time, sample) = (self.spending.time(), self.index());
+        let sample = self.index();
         let label = self.workload.labels.and_then(|labels| labels.get(sample));
         self.spending.answered(Answered {
-            time,
-            latency: time - self.persistent.taken,
+            time: self.spending.time(),
+            latency: self.spending.latency(),
             sample,
             class: answer.class,
             margin: answer.margin,
             exit: answer.exit,
             correct: label.map(|label| *label == answer.class),
         });
-        self.persistent.sample += 1;
-        self.persistent.answered = true;
+        self.finish();
         Ok(())
+    }
+
+    /// Is done with the sample in hand.
+    fn finish(&mut self) {
+        self.persistent.sample += 1;
+        self.persistent.done = true;
     }
 
     /// Index of the sample in hand.
@@ -125,8 +128,8 @@ impl<N: Network, P: Policy, F: FnMut() -> P> Firmware<'_, N, F> {
 /// Whether `policy` asks for the next step.
 fn asks<N: Network>(engine: &mut Running<N>, policy: &mut impl Policy) -> bool {
     let mut proceed = false;
-    engine.run(&mut |left| {
-        proceed = policy.proceed(left);
+    engine.run(&mut |outlook: &Outlook<'_>| {
+        proceed = policy.proceed(outlook);
         false
     });
     proceed

@@ -4,7 +4,7 @@ use freeml_core::PowerFailure;
 
 use super::{POINTS, Setup};
 use crate::device::Device;
-use crate::gauge::Gauge;
+use crate::meter::Meter;
 use crate::outcome::{Answered, Outcome, Uses};
 use crate::supply::{BrownOut, Supply};
 use crate::timeline::{Event, Point, Recorder};
@@ -23,10 +23,12 @@ pub enum Purpose {
 pub struct Spending {
     device: Device,
     supply: Supply,
-    gauge: Gauge,
+    meter: Meter,
     outcome: Outcome,
     end: f64,
     on_since: f64,
+    /// When the sample in hand was taken.
+    taken: f64,
 }
 
 impl Spending {
@@ -36,16 +38,16 @@ impl Spending {
             supply.recorder = Some(Recorder::new(setup.record, POINTS));
         }
         let (device, end) = (setup.device, setup.seconds);
-        let (gauge, outcome) = (Gauge::default(), Outcome::default());
-        Spending { device, supply, gauge, outcome, end, on_since: 0.0 }
+        let (meter, outcome) = (Meter::default(), Outcome::default());
+        Spending { device, supply, meter, outcome, end, on_since: 0.0, taken: 0.0 }
     }
 
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    pub fn gauge(&self) -> &Gauge {
-        &self.gauge
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// Seconds since the beginning.
@@ -111,9 +113,21 @@ impl Spending {
         self.event(Event::Off);
     }
 
-    /// A sample was taken.
-    pub fn sampled(&mut self) {
+    /// A sample was taken, which began at `time`.
+    pub fn sampled(&mut self, time: f64) {
+        self.taken = time;
+        self.show();
         self.event(Event::Sample);
+    }
+
+    /// Seconds since the sample in hand was taken.
+    pub fn latency(&self) -> f64 {
+        self.time() - self.taken
+    }
+
+    /// The policy has ended without an answer.
+    pub fn dropped(&mut self) {
+        self.outcome.dropped += 1;
     }
 
     /// An answer was handed on.
@@ -133,7 +147,8 @@ impl Spending {
     }
 
     fn show(&self) {
-        self.gauge.show(self.device.cycles(self.supply.usable()));
+        let milliseconds = whole(self.latency() * 1e3);
+        self.meter.show(self.device.cycles(self.supply.usable()), milliseconds);
     }
 
     fn event(&mut self, event: Event) {
@@ -153,4 +168,10 @@ fn slot(uses: &mut Uses, purpose: Purpose) -> &mut f64 {
         Purpose::Answer => &mut uses.answer,
         Purpose::Sleep => &mut uses.sleep,
     }
+}
+
+/// A number without its fraction.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+fn whole(number: f64) -> u32 {
+    number as u32
 }
