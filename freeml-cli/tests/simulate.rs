@@ -66,10 +66,33 @@ fn draws_pictures() {
 }
 
 #[test]
+fn policies_are_compared() {
+    let main = MAIN.replace("compress = none", "compress = none, exits = auto");
+    let package = Package::new("simulate-policies", &main);
+    let policies = ["end", "exit=0", "confidence", "budget+confidence=95", "deadline=1s"];
+    let options = policies.iter().flat_map(|policy| ["--policy", policy]);
+    let options: Vec<&str> =
+        options.chain(["--capacitor", "20uF", "--hours", "0.02", "--curve", "c.svg"]).collect();
+    let table = text(&simulate(&package, &options), 0);
+    let row = |name: &str| -> Vec<&str> {
+        let row = table.lines().find(|line| line.starts_with(name)).expect(name);
+        row[name.len()..].split_whitespace().collect()
+    };
+    assert_eq!(row("policy"), policies);
+    let rates: Vec<f64> =
+        row("answers per hour").iter().map(|rate| rate.parse().unwrap()).collect();
+    assert!(rates[1] > rates[0] && rates[3] >= rates[0], "{table}");
+    let exits = row("exits");
+    assert!(exits[0].starts_with("0/") && !exits[1].contains('/'), "{table}");
+    let curve = fs::read_to_string(package.file("c.svg")).unwrap();
+    assert!(curve.contains(">budget+confidence</text>"), "{curve}");
+}
+
+#[test]
 fn wrong_calls_say_what_to_change() {
     let package = Package::new("simulate-wrong", MAIN);
     fs::write(package.file("bad.csv"), "0,1e-3\n1,lots\n").unwrap();
-    let cases: [(&[&str], i32, &str); 10] = [
+    let cases: [(&[&str], i32, &str); 11] = [
         (&["--trace", "bad.csv"], 1, "`bad.csv`, line 2: the power `lots` is no number"),
         (&["--trace", "no.csv"], 1, "cannot read `no.csv`"),
         (&["--trace", "constant:1V"], 2, "is no quantity in W"),
@@ -77,6 +100,7 @@ fn wrong_calls_say_what_to_change() {
         (&["--capacitor", "100uF,on=1V"], 2, "voltages must rise"),
         (&["--load", "speed=1"], 2, "no setting `speed`"),
         (&["--policy", "luck"], 2, "there is no policy `luck`"),
+        (&["--policy", "budget+confidence=50"], 2, "there are for 99 and 95"),
         (&["--hours", "0"], 2, "hours must be above 0"),
         (&["--period", "0s"], 2, "the time must be above 0"),
         (&["--hours", "0.001", "--svg", "no/where.svg"], 1, "cannot write `no/where.svg`"),

@@ -16,8 +16,14 @@ const LINE: f64 = 20.0;
 const LEGEND: f64 = 280.0;
 
 /// Colours that the colour-blind can tell apart (Okabe and Ito), and dashes for print.
-const STYLES: [(&str, &str); 4] =
-    [("#0072b2", ""), ("#d55e00", "6 3"), ("#009e73", "2 3"), ("#aa4499", "9 3 2 3")];
+const STYLES: [(&str, &str); 6] = [
+    ("#0072b2", ""),
+    ("#d55e00", "6 3"),
+    ("#009e73", "2 3"),
+    ("#aa4499", "9 3 2 3"),
+    ("#e69f00", ""),
+    ("#56b4e9", "6 3"),
+];
 
 /// Most lines of the grid across the accuracies.
 const MOST_LINES: f64 = 9.0;
@@ -35,7 +41,7 @@ pub struct Curve<'p> {
     pub low: f64,
     /// A line across the picture: its percent and what it is called.
     pub reference: Option<(f64, &'p str)>,
-    /// Name, and cost with percent, by rising cost; the fifth has the style of the first.
+    /// Name, and cost with percent, by rising cost; the seventh has the style of the first.
     pub series: Vec<(&'p str, Vec<(f64, f64)>)>,
 }
 
@@ -104,7 +110,11 @@ impl Curve<'_> {
         let fits = |step: &f64| (top - self.low) / step <= MOST_LINES;
         let step = steps.into_iter().find(fits).unwrap_or(20.0);
         // The topmost line leaves space for the name of the reference's.
-        let high = ((top / step).floor() + 1.0) * step;
+        let lines = match self.reference {
+            Some(_) => (top / step).floor() + 1.0,
+            None => (top / step).ceil().max((self.low / step).floor() + 1.0),
+        };
+        let high = lines * step;
         Axes { costs, percent: ((self.low / step).floor() * step, high), step }
     }
 
@@ -118,12 +128,8 @@ impl Curve<'_> {
             let places = usize::from(axes.step < 1.0);
             svg.text((LEFT - 8.0, y + 4.0), "end", &format!("{percent:.places$}"));
         }
-        for cost in (-9..9).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(power)))
-        {
+        for cost in axes.marks() {
             let (x, _) = axes.place((cost, axes.percent.0));
-            if !(LEFT..=right).contains(&x) {
-                continue;
-            }
             svg.line((x, TOP), (x, bottom), grid);
             svg.text((x, bottom + 18.0), "middle", &(self.number)(cost));
         }
@@ -134,6 +140,17 @@ impl Curve<'_> {
 }
 
 impl Axes {
+    /// Costs with a line of the grid: 1, 2 and 5 times powers of ten, or all digits where those are
+    /// too few.
+    fn marks(&self) -> Vec<f64> {
+        let marks = |digits: &[f64]| -> Vec<f64> {
+            let all = (-9..9).flat_map(|power| digits.iter().map(move |d| d * 10f64.powi(power)));
+            all.filter(|cost| (self.costs.0..=self.costs.1).contains(cost)).collect()
+        };
+        let few = marks(&[1.0, 2.0, 5.0]);
+        if few.len() < 3 { marks(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]) } else { few }
+    }
+
     /// Pixels of a cost and a percentage.
     fn place(&self, (cost, percent): (f64, f64)) -> (f64, f64) {
         let share = |value: f64, (low, high): (f64, f64)| (value - low) / (high - low);
@@ -145,6 +162,7 @@ impl Axes {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these results are exact")]
 mod tests {
     use super::*;
 
@@ -176,6 +194,22 @@ mod tests {
         let y = |percent| axes.place((1e3, percent)).1;
         assert!((x(4_000.0) - x(2_000.0) - (x(2_000.0) - x(1_000.0))).abs() < 1e-9);
         assert!((y(92.0) - y(94.0) - (y(94.0) - y(96.0))).abs() < 1e-9 && y(92.0) > y(94.0));
+    }
+
+    #[test]
+    fn short_axes_have_marks_of_all_digits() {
+        let marks = |low, high| Axes { costs: (low, high), percent: (0.0, 1.0), step: 1.0 }.marks();
+        assert_eq!(marks(0.9, 50.0).len(), 6);
+        assert_eq!(marks(2.5, 5.5), [3.0, 4.0, 5.0]);
+    }
+
+    #[test]
+    fn without_a_reference_the_axis_ends_at_the_best() {
+        let series = vec![("ours", vec![(1.0, 96.0), (2.0, 100.0)])];
+        let curve = Curve { reference: None, series, ..curve() };
+        assert_eq!(curve.axes().percent, (90.0, 100.0));
+        let flat = Curve { low: 100.0, ..curve };
+        assert!(flat.axes().percent.1 > flat.axes().percent.0);
     }
 
     #[test]
