@@ -181,7 +181,7 @@ fn publish(all: &[Measured]) -> anyhow::Result<()> {
                 format!("{:.2}", percent(policy.agreeing, *samples)),
                 format!("{:.2}", percent(policy.correct, *samples)),
                 format!("{:.2}", percent(ours.head, *samples)),
-                shares(&policy.leaving, *samples),
+                shares(&policy.at_exit, *samples),
                 format!("{:+.1}", policy.cycles_percent - 100.0),
             ]);
         }

@@ -34,7 +34,7 @@ pub struct Leaving {
     /// Right answers.
     pub correct: usize,
     /// Samples that leave at each exit.
-    pub leaving: Vec<usize>,
+    pub at_exit: Vec<usize>,
     /// Mean cycles in percent of the network without exits.
     pub cycles_percent: f64,
 }
@@ -73,7 +73,7 @@ impl Ours {
                 asked,
                 agreeing: 0,
                 correct: 0,
-                leaving: vec![0; facts.len() + 1],
+                at_exit: vec![0; facts.len() + 1],
                 cycles_percent: 0.0,
             };
             let mut spent = 0.0;
@@ -81,7 +81,7 @@ impl Ours {
                 let exit =
                     given.iter().zip(&facts).position(|(a, fact)| a.margin >= fact.margins[number]);
                 let class = exit.map_or(*head, |exit| given[exit].class);
-                found.leaving[exit.unwrap_or(facts.len())] += 1;
+                found.at_exit[exit.unwrap_or(facts.len())] += 1;
                 found.agreeing += usize::from(class == *head);
                 found.correct += usize::from(class == *label);
                 spent += exit.map_or(whole, |exit| to_exit[exit]);

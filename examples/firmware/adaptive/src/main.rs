@@ -10,7 +10,13 @@ use core::hint::black_box;
 use freeml::{Budget, Capacitor, Confidence, Gauge, Policy as _, Status, Supply};
 use msp430_support::{entry, print_i32, print_str, print_u16, print_u32};
 
-freeml::freeml_model!("../../../models/kws_dscnn.onnx", name = Net, compress = none);
+freeml::freeml_model!(
+    "../../../models/kws_dscnn.onnx",
+    name = Net,
+    data = "../../../models/kws_train.npz",
+    compress = none,
+    exits = auto,
+);
 
 entry!(main);
 
@@ -39,7 +45,7 @@ fn main() {
     }
     let mut readings = black_box(&READINGS).iter().copied();
     let capacitor = Capacitor { gauge: GAUGE, read: || readings.next().unwrap_or(0) };
-    let sure = Confidence { margins: &[] };
+    let sure = Confidence { margins: &Net::CONFIDENCE_95 };
     if let Some(answer) = net.run(&mut Budget(capacitor).and(sure).at_exits()) {
         print_str("class ");
         print_u16(answer.class);
