@@ -67,7 +67,7 @@ fn draws_pictures() {
 
 #[test]
 fn policies_are_compared() {
-    let main = MAIN.replace("compress = none", "compress = none, exits = auto");
+    let main = MAIN.replace("compress = none", "compress = none, exits = [\"conv\"]");
     let package = Package::new("simulate-policies", &main);
     let policies = ["end", "exit=0", "confidence", "budget+confidence=95", "deadline=1s"];
     let options = policies.iter().flat_map(|policy| ["--policy", policy]);
