@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use freeml_harvest::{Capacitor, Device, Source, parse_quantity};
+
+use crate::simulate::Choice;
 
 /// What cargo calls: `cargo-freeml freeml <command>`.
 #[derive(Debug, Parser)]
@@ -30,6 +33,8 @@ pub enum Command {
     Check(Selection),
     /// Prints what compression has reached.
     Report(Selection),
+    /// Runs a network on simulated harvested energy, with real power failures.
+    Simulate(Box<Simulate>),
 }
 
 impl Command {
@@ -38,6 +43,7 @@ impl Command {
         match self {
             Command::Prepare(prepare) => &prepare.selection,
             Command::Check(selection) | Command::Report(selection) => selection,
+            Command::Simulate(simulate) => &simulate.selection,
         }
     }
 }
@@ -61,6 +67,69 @@ impl Prepare {
         let all = || std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.unwrap_or_else(all).max(1)
     }
+}
+
+/// Options of `simulate`.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// Samples and labels (`.npz`), which the device takes one after another.
+    #[arg(long, value_name = "FILE")]
+    pub test: PathBuf,
+    /// Harvested power: `constant:1mW`, `square:2mW,period=10s,duty=30%`,
+    /// `solar:5mW,day=24h,seed=1`, `rf:3mW,gap=2s,burst=500ms,seed=1`, or a CSV file of seconds
+    /// and watts.
+    #[arg(long, value_name = "TRACE", default_value = "constant:1mW")]
+    pub trace: Source,
+    /// The capacitor, with the voltages of turn-on, brown-out and the full one, and its leakage.
+    #[arg(
+        long,
+        value_name = "CAPACITOR",
+        default_value = "100uF,on=3V,off=1.8V,max=3.6V,leak=10Mohm"
+    )]
+    pub capacitor: Capacitor,
+    /// What the device draws: clock, energy of a cycle, power asleep, and cycles of a boot, of an
+    /// element of a sample and of handing on an answer.
+    #[arg(
+        long,
+        value_name = "LOAD",
+        default_value = "clock=8MHz,cycle=354pJ,sleep=2uW,boot=8000,sample=26,answer=10000"
+    )]
+    pub load: Device,
+    /// When an inference ends: `end`, `exit=0`, `confidence` (99 % agreement with the whole
+    /// network) or `confidence=95`, `budget`, `deadline=2s`, or a sum, as `budget+confidence`
+    /// (may be repeated, to compare).
+    #[arg(long, value_name = "POLICY", default_value = "end")]
+    pub policy: Vec<Choice>,
+    /// Takes samples at multiples of this time; without it, as soon as the last is answered.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub period: Option<f64>,
+    /// Hours to simulate.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1.0, value_parser = hours)]
+    pub hours: f64,
+    /// Draws voltage and answers over time, for the first policy.
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// Time that the picture covers, from the beginning.
+    #[arg(long, value_name = "TIME", default_value = "1min", value_parser = time)]
+    pub svg_time: f64,
+    /// Draws accuracy over energy per answer, a line for each kind of policy.
+    #[arg(long, value_name = "FILE")]
+    pub curve: Option<PathBuf>,
+    #[command(flatten)]
+    selection: Selection,
+}
+
+/// A time above 0, in seconds.
+fn time(text: &str) -> Result<f64, String> {
+    let seconds = parse_quantity(text, "s").map_err(|error| error.to_string())?;
+    if seconds > 0.0 { Ok(seconds) } else { Err("the time must be above 0".into()) }
+}
+
+/// A number of hours above 0.
+fn hours(text: &str) -> Result<f64, String> {
+    let hours: f64 = text.parse().map_err(|_| "this is no number".to_owned())?;
+    let well = hours > 0.0 && hours.is_finite();
+    well.then_some(hours).ok_or_else(|| "hours must be above 0".into())
 }
 
 /// Which networks: those of all `freeml_model!` calls in the workspace, or one by its options.

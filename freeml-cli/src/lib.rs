@@ -12,10 +12,11 @@ pub mod prepare;
 mod progress;
 pub mod report;
 pub mod scan;
+pub mod simulate;
 
 use std::io::stdout;
 
-pub use command::{Cargo, Command, Selection};
+pub use command::{Cargo, Command, Selection, Simulate};
 
 /// Runs a command; whether all is well.
 ///
@@ -36,5 +37,6 @@ pub fn run(cargo: Cargo) -> anyhow::Result<bool> {
         }
         Command::Check(_) => check::run(&networks, out),
         Command::Report(_) => report::run(&networks, out),
+        Command::Simulate(options) => simulate::run(&networks, &options, out),
     }
 }

@@ -1,5 +1,6 @@
 //! FRAM on a host, with power failures at chosen stores.
 
+use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::vec::Vec;
 
@@ -17,13 +18,13 @@ pub struct PowerFailure;
 pub struct EmulatedFram {
     bytes: Vec<u8>,
     stores: u64,
-    fail_before: Option<u64>,
+    fail_before: Cell<Option<u64>>,
 }
 
 impl EmulatedFram {
     /// `len` bytes holding `fill`, as after another program.
     pub fn new(len: usize, fill: u8) -> Self {
-        EmulatedFram { bytes: std::vec![fill; len], stores: 0, fail_before: None }
+        EmulatedFram { bytes: std::vec![fill; len], stores: 0, fail_before: Cell::new(None) }
     }
 
     /// Runs `program` with its RAM in the closure; `Err` if the power fails in it, before
@@ -33,13 +34,19 @@ impl EmulatedFram {
         stores: u64,
         program: impl FnOnce(&mut Self) -> R,
     ) -> Result<R, PowerFailure> {
-        self.fail_before = Some(self.stores.saturating_add(stores));
+        self.fail_after(stores);
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| program(self)));
-        self.fail_before = None;
+        self.fail_before.set(None);
         outcome.map_err(|payload| match payload.downcast::<PowerFailure>() {
             Ok(failure) => *failure,
             Err(panic) => panic::resume_unwind(panic),
         })
+    }
+
+    /// Lets the power fail before the store that follows `stores` more, in the program that
+    /// [`until_failure`](EmulatedFram::until_failure) runs.
+    pub fn fail_after(&self, stores: u64) {
+        self.fail_before.set(Some(self.stores.saturating_add(stores)));
     }
 
     /// Number of stores so far.
@@ -60,7 +67,7 @@ impl EmulatedFram {
     }
 
     fn count(&mut self) {
-        if self.fail_before == Some(self.stores) {
+        if self.fail_before.get() == Some(self.stores) {
             // Unwinds without the panic hook: this is no defect to print.
             panic::resume_unwind(std::boxed::Box::new(PowerFailure));
         }

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
+use freeml_harvest::{Capacitor, Source, Supply};
 use freeml_sim::{CycleModel, Device, PowerSchedule};
+
+use crate::session::SessionError;
 
 /// Runs the ELF file of an MSP430 firmware until it reaches the symbol `done`.
 ///
@@ -52,6 +55,30 @@ pub struct Cli {
     #[arg(long, value_name = "CYCLES", value_delimiter = ',', conflicts_with = "fails")]
     pub fail_at: Vec<u64>,
 
+    /// Power failures where a capacitor is empty that this charges: `constant:1mW`,
+    /// `square:2mW,period=10s,duty=30%`, `solar:5mW,day=24h,seed=1`,
+    /// `rf:3mW,gap=2s,burst=500ms,seed=1`, or a CSV file of seconds and watts.
+    #[arg(long, value_name = "TRACE", conflicts_with_all = ["fails", "fail_at"])]
+    pub harvest: Option<Source>,
+
+    /// The capacitor, with the voltages of turn-on, brown-out and the full one, and its leakage.
+    #[arg(
+        long,
+        value_name = "CAPACITOR",
+        requires = "harvest",
+        default_value = "100uF,on=3V,off=1.8V,max=3.6V,leak=10Mohm"
+    )]
+    pub capacitor: Capacitor,
+
+    /// Clock and energy of a cycle, which the capacitor gives.
+    #[arg(
+        long,
+        value_name = "LOAD",
+        requires = "harvest",
+        default_value = "clock=8MHz,cycle=354pJ"
+    )]
+    pub load: freeml_harvest::Device,
+
     /// Cycles after which to give up.
     #[arg(long, value_name = "CYCLES", default_value_t = 10_000_000_000)]
     pub max_cycles: u64,
@@ -71,12 +98,15 @@ pub struct Cli {
 
 impl Cli {
     /// The power failures asked for.
-    pub fn power(&self) -> PowerSchedule {
-        if self.fails > 0 {
-            PowerSchedule::random(self.seed, self.mean, self.fails)
-        } else {
-            PowerSchedule::at(self.fail_at.clone())
+    pub fn power(&self) -> Result<PowerSchedule, SessionError> {
+        if let Some(harvest) = &self.harvest {
+            let supply = Supply::new(self.capacitor, harvest.trace()?);
+            return Ok(PowerSchedule::harvested(supply, self.load)?);
         }
+        if self.fails > 0 {
+            return Ok(PowerSchedule::random(self.seed, self.mean, self.fails));
+        }
+        Ok(PowerSchedule::at(self.fail_at.clone()))
     }
 }
 

@@ -32,7 +32,6 @@ pub mod multiplier;
 pub mod peripherals;
 pub mod power;
 pub mod profile;
-pub mod random;
 pub mod report;
 
 pub use cpu::timing::CycleModel;
@@ -41,7 +40,7 @@ pub use elf::{Elf, ElfError, Section, Segment, Symbol};
 pub use fault::{Fault, FaultKind};
 pub use machine::{Change, Limits, LoadError, Machine, Stop, SymbolError};
 pub use peripherals::Console;
-pub use power::PowerSchedule;
+pub use power::{NeverOn, PowerSchedule};
 pub use report::Report;
 
 /// Compiles the examples of the README.

@@ -4,7 +4,7 @@ use crate::cpu::Width;
 use crate::device::{Device, Region};
 use crate::fault::FaultKind;
 use crate::peripherals::Peripherals;
-use crate::random::SplitMix64;
+use freeml_harvest::random::SplitMix64;
 
 /// Bytes of the address space.
 pub const SIZE: usize = 0x1_0000;

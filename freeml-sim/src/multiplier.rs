@@ -2,7 +2,7 @@
 
 use crate::cpu::Width;
 use crate::fault::FaultKind;
-use crate::random::SplitMix64;
+use freeml_harvest::random::SplitMix64;
 
 /// Address of the first register, MPY, on devices with FRAM.
 pub const BASE: u16 = 0x04C0;

@@ -6,7 +6,7 @@ use crate::cpu::Width;
 use crate::device::Device;
 use crate::fault::FaultKind;
 use crate::multiplier::Multiplier;
-use crate::random::SplitMix64;
+use freeml_harvest::random::SplitMix64;
 
 /// Bytes of the peripheral address space.
 const SIZE: usize = 0x1000;

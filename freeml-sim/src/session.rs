@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use freeml_harvest::TraceError;
 use freeml_sim::{
-    Console, Elf, ElfError, Fault, Limits, LoadError, Machine, Report, Stop, SymbolError,
+    Console, Elf, ElfError, Fault, Limits, LoadError, Machine, NeverOn, Report, Stop, SymbolError,
 };
 use thiserror::Error;
 
@@ -36,6 +37,12 @@ pub enum SessionError {
     /// A symbol of the command line cannot be used.
     #[error(transparent)]
     Symbol(#[from] SymbolError),
+    /// The trace of harvested power cannot be used.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// The trace never turns the device on.
+    #[error(transparent)]
+    NeverOn(#[from] NeverOn),
     /// The program did something a real device would not survive sensibly.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -57,7 +64,12 @@ impl SessionError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Fault(_) | Self::CpuOff | Self::CycleLimit { .. } => 1,
-            Self::File { .. } | Self::Elf { .. } | Self::Load(_) | Self::Symbol(_) => 2,
+            Self::File { .. }
+            | Self::Elf { .. }
+            | Self::Load(_)
+            | Self::Symbol(_)
+            | Self::Trace(_)
+            | Self::NeverOn(_) => 2,
         }
     }
 }
@@ -66,10 +78,14 @@ impl SessionError {
 pub fn run(cli: &Cli) -> Result<(), SessionError> {
     let mut machine = prepare(cli)?;
     let limits = Limits { max_cycles: cli.max_cycles };
-    let stop = machine.run(&limits, &mut cli.power());
+    let mut power = cli.power()?;
+    let stop = machine.run(&limits, &mut power);
     let report = machine.report();
     // Printed also after a fault: it shows how far the program came.
     eprint!("{}", describe(cli, &report));
+    if let Some(seconds) = power.seconds(report.cycles).filter(|_| cli.report) {
+        eprintln!("harvested     {seconds:>14.6}   s with those without power");
+    }
     match stop? {
         Stop::Done => write_results(cli, &machine),
         Stop::CpuOff => Err(SessionError::CpuOff),

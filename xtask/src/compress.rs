@@ -7,7 +7,6 @@
 mod document;
 mod freeml;
 mod measure;
-mod plot;
 mod record;
 mod runs;
 mod targets;

@@ -4,6 +4,7 @@
 mod accuracy;
 mod compress;
 mod device;
+mod energy;
 mod exits;
 mod expand;
 mod nets;
@@ -39,6 +40,8 @@ enum Bench {
         /// This network only.
         net: Option<String>,
     },
+    /// The firmware example with early exits on harvested energy, policy by policy.
+    Energy,
     /// Time of the macro where the networks are prepared.
     Expand,
 }
@@ -49,6 +52,7 @@ fn main() -> anyhow::Result<()> {
         Command::Bench(Bench::Accuracy) => accuracy::run(),
         Command::Bench(Bench::Device) => device::bench(),
         Command::Bench(Bench::Exits { net }) => exits::run(net.as_deref()),
+        Command::Bench(Bench::Energy) => energy::run(),
         Command::Bench(Bench::Expand) => expand::run(),
         Command::Device { bless } => device::run(bless),
     }

@@ -12,7 +12,7 @@ use crate::cpu::status::{CARRY, NEGATIVE, OVERFLOW, ZERO};
 use crate::cpu::timing::CycleModel;
 use crate::fault::FaultKind;
 use crate::memory::Memory;
-use crate::random::SplitMix64;
+use freeml_harvest::random::SplitMix64;
 
 /// Number of the program counter.
 pub const PC: u8 = 0;

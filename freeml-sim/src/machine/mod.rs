@@ -15,8 +15,8 @@ use crate::elf::Elf;
 use crate::memory::{ERASED, Image, Memory};
 use crate::peripherals::Console;
 use crate::profile::Profile;
-use crate::random::SplitMix64;
 use crate::report::{Mark, Report, StackWatch};
+use freeml_harvest::random::SplitMix64;
 
 pub use access::SymbolError;
 pub use run::{Limits, Stop};

@@ -1,6 +1,6 @@
 //! Random straight programs with short jumps, calls and returns.
 
-use freeml_sim::random::SplitMix64;
+use freeml_harvest::random::SplitMix64;
 
 /// First address of the code.
 pub const CODE: u16 = 0x4400;

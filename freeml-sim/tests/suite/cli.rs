@@ -86,6 +86,23 @@ fn power_failures_from_the_command_line() {
 }
 
 #[test]
+fn power_failures_by_harvested_energy() {
+    let scratch = Scratch::new("harvest");
+    let elf = scratch.file("fw.elf", &firmware(&[LOOP], &[]));
+    let trace = scratch.file("trace.csv", b"seconds,watts\n0,1e-3\n");
+    let cycles = ["--max-cycles", "5000000", "--report"];
+    let result = call(&[&[elf.as_str(), "--harvest", &trace], &cycles[..]].concat());
+    let errors = text(&result.stderr);
+    // A charge is 0.288 mJ, 1.26 M cycles with a milliwatt coming in.
+    assert!(errors.contains("failures                   3   4 boots"), "{errors}");
+    // Four charges of 0.288 s and more by the leakage, and 0.625 s of cycles.
+    assert!(errors.contains("harvested           1.77"), "{errors}");
+    let larger = ["--harvest", "constant:1mW", "--capacitor", "1mF", "--load", "cycle=100pJ"];
+    let result = call(&[&[elf.as_str()], &larger[..], &cycles[..]].concat());
+    assert!(text(&result.stderr).contains("failures                   0   1 boots"));
+}
+
+#[test]
 fn classic_cycles() {
     let scratch = Scratch::new("classic");
     let elf = scratch.file("fw.elf", &adder());
@@ -113,6 +130,10 @@ fn failures_have_exit_codes_and_messages() {
         (&[&adder, "--in", "VALUE=no-such-file"], 2, "no-such-file: "),
         (&[&adder, "--hex", "NONE"], 2, "no symbol `NONE`"),
         (&[&adder, "--marks", "NONE"], 2, "no symbol `NONE`"),
+        (&[&adder, "--harvest", "no.csv"], 2, "cannot read `no.csv`"),
+        (&[&adder, "--harvest", "constant:1nW"], 2, "never charges the capacitor"),
+        (&[&adder, "--harvest", "constant:1V"], 2, "no quantity in W"),
+        (&[&adder, "--capacitor", "1mF"], 2, "--harvest"),
     ];
     for &(arguments, code, message) in cases {
         let result = call(arguments);

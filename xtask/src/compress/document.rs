@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::Context as _;
+use freeml_harvest::plot::Curve;
 
 use super::freeml::SERIES;
-use super::plot::Plot;
 use super::record::{Answers, Outcome, Reached, Record, Results};
 use super::runs::{ABLATION, ABLATION_DROP, CURVES, Goal, Variant};
 use super::targets::{Point, TARGETS, Target};
@@ -158,7 +158,8 @@ fn curve(text: &mut String, results: &Results, net: &str) -> anyhow::Result<()> 
     ours.sort_by_key(|(bytes, _)| *bytes);
     let low = lowest(&ours, float);
     let file = format!("compression_{net}.svg");
-    save(results, &file, &plot(&title, net, low, float, &ours).svg())?;
+    let reference = format!("float network, {float:.2} %");
+    save(results, &file, &plot(&title, net, low, (float, &reference), &ours).svg())?;
     let notes = format!("![{title}]({file})\n\nLess than {low:.0} % is not drawn.");
     let budgets = budgets(results, net);
     section(text, &format!("Size and accuracy of `{net}`"), &notes, Some(&budgets));
@@ -207,7 +208,13 @@ fn lowest(ours: &[(usize, f64)], float: f64) -> f64 {
     ((worst.min(float - 10.0) - 5.0).max(float - 40.0) / 5.0).floor() * 5.0
 }
 
-fn plot<'p>(title: &'p str, net: &str, low: f64, float: f64, ours: &[(usize, f64)]) -> Plot<'p> {
+fn plot<'p>(
+    title: &'p str,
+    net: &str,
+    low: f64,
+    reference: (f64, &'p str),
+    ours: &[(usize, f64)],
+) -> Curve<'p> {
     #[allow(clippy::cast_precision_loss, reason = "some thousand bytes")]
     let ours = ours.iter().map(|&(bytes, percent)| (bytes as f64, percent)).collect();
     let mut series = vec![("freeml", ours)];
@@ -215,7 +222,20 @@ fn plot<'p>(title: &'p str, net: &str, low: f64, float: f64, ours: &[(usize, f64
         let points = other.points.iter().rev();
         series.push((other.name, points.map(|&(bytes, y)| (bytes.into(), y)).collect()));
     }
-    Plot { title, low, float, series }
+    Curve {
+        title,
+        cost: "bytes of constants on the device (logarithmic)",
+        number: whole,
+        low,
+        reference: Some(reference),
+        series,
+    }
+}
+
+/// A number of bytes, which is whole.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousand bytes")]
+fn whole(bytes: f64) -> String {
+    grouped(bytes.round() as u64)
 }
 
 /// FreeML's points for `net`, each with the smallest of `ours` that is no worse.

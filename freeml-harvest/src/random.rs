@@ -1,4 +1,4 @@
-//! The random numbers of the simulator: integers only, the same on every machine.
+//! The random numbers of simulations: integers only, the same on every machine.
 
 /// `SplitMix64` (Steele, Lea, Flood 2014): a 64-bit counter through a mixing function.
 #[derive(Clone, Debug, PartialEq, Eq)]
