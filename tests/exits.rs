@@ -103,5 +103,7 @@ fn accuracy_rises_from_exit_to_exit() {
         agreeing += usize::from(Some(answer.class) == answers.last().map(|head| head.class));
     }
     let found = (test.samples.len(), correct, agreeing, early);
-    assert_eq!(found, (0, vec![], 0, 0));
+    // Right answers of each exit and of the head; answers under the policy that are those of the head, and
+    // those of early exits.
+    assert_eq!(found, (100, vec![94, 95, 97, 100], 99, 84));
 }

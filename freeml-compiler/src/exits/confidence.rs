@@ -63,14 +63,18 @@ pub fn answers(
     samples
 }
 
-/// The least margin from which on at least `percent` of the samples agree; above all if none.
+/// The least margin from which on at least `percent` of the samples agree, and of one more that does
+/// not; above all if none.
+///
+/// The one more makes it hold for samples that are not among these, in expectation (Angelopoulos et
+/// al., Conformal Risk Control, arXiv 2208.02814, equation 4).
 fn threshold(mut samples: Vec<(u32, bool)>, percent: u8) -> u32 {
     samples.sort_unstable_by_key(|sample| std::cmp::Reverse(sample.0));
     let (mut found, mut agreeing) = (u32::MAX, 0);
     for (count, &(margin, agrees)) in (1usize..).zip(&samples) {
         agreeing += usize::from(agrees);
         let behind = samples.get(count).is_none_or(|next| next.0 < margin);
-        if behind && agreeing * 100 >= count * usize::from(percent) {
+        if behind && agreeing * 100 >= (count + 1) * usize::from(percent) {
             found = margin;
         }
     }
@@ -100,10 +104,11 @@ mod tests {
     #[test]
     fn thresholds_are_the_least_that_agree() {
         let samples = vec![(9, true), (7, true), (7, false), (5, true), (4, true), (1, false)];
-        assert_eq!(threshold(samples.clone(), 100), 9);
-        assert_eq!(threshold(samples.clone(), 80), 4);
+        assert_eq!(threshold(samples.clone(), 100), u32::MAX);
+        assert_eq!(threshold(samples.clone(), 66), 4);
         assert_eq!(threshold(samples.clone(), 50), 1);
-        assert_eq!(threshold(vec![(3, false)], 99), u32::MAX);
+        assert_eq!(threshold(vec![(3, true); 99], 99), 3);
+        assert_eq!(threshold(vec![(3, true); 98], 99), u32::MAX);
         assert_eq!(threshold(Vec::new(), 99), u32::MAX);
     }
 }
