@@ -1,12 +1,12 @@
 //! The operations as instructions that jump from one to the next.
 //!
-//! Registers while a program runs: r4 to r7 the sums, r8 where the program begins, r9 the
+//! Registers while a program runs: r4 to r7 the sums, r8 where the next output goes, r9 the
 //! [`Run`], r10 and r11 its `near` and `far`, r12 the place of an element, r13 what comes next
 //! in the program, r14 how often it still runs, r15 free.
 
 use core::arch::global_asm;
 
-use super::{Additions, Ending, Operation, Run};
+use super::{Additions, Ending, Operation};
 use crate::kernels::Area;
 use crate::{Kind, Memory};
 
@@ -27,7 +27,7 @@ unsafe extern "C" {
     static __freeml_quad_pairs_kept: u8;
     static __freeml_quad_largest_kept: u8;
 
-    fn __freeml_quad_run(run: *mut Run, program: *const u8);
+    fn __freeml_quad_run(run: *mut u8);
 }
 
 /// Additions of elements of kind `kind`.
@@ -60,20 +60,22 @@ impl Operation {
     }
 }
 
-/// Runs the program in `area` for all of `run`, over elements of the kind that it was made for;
+/// Address of the state.
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "addresses have 16 bits")]
+pub(crate) fn base<M: Memory>(memory: &mut M) -> u16 {
+    memory.direct().as_mut_ptr().addr() as u16
+}
+
+/// Goes on with the run in `area` until its rows are done; its program is for elements of the kind,
 /// outputs are bytes.
 ///
-/// The program was built in this boot; it, the windows and the outputs lie in the memory, and
-/// `times` and `rows` are not 0.
-#[inline(never)]
-pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: Area, _: Kind) {
+/// Run and program were built in this boot; they, the windows and the outputs lie in the memory.
+#[inline]
+pub(crate) fn run<M: Memory>(memory: &mut M, area: Area, _: Kind) {
     let start = memory.direct().as_mut_ptr();
-    #[allow(clippy::cast_possible_truncation, reason = "addresses have 16 bits")]
-    let base = start.addr() as u16;
-    run.window = run.window.wrapping_add(base);
-    run.out = run.out.wrapping_add(base);
     // SAFETY: the program consists of operations and distances to taps of the windows, and ends
-    // in one of the ends: the caller has built it so and nobody else stores to its place.
-    // Registers are saved by the callee, and the multiplier has no other user.
-    unsafe { __freeml_quad_run(run, start.add(area.program_at().into()).cast_const()) }
+    // in one of the ends: the caller has built it so and nobody else stores to its place, nor to
+    // that of the run. Registers are saved by the callee, and the multiplier has no other user.
+    unsafe { __freeml_quad_run(start.add(area.run_at().into())) }
 }

@@ -1,6 +1,6 @@
 //! The operations interpreted.
 
-use super::{Additions, Ending, LONGEST, Operation, Run};
+use super::{Additions, Ending, LONGEST, Operation, Run, Scale};
 use crate::kernels::Area;
 use crate::{Element, I8, Kind, LayerScale, Memory, U8};
 
@@ -34,22 +34,73 @@ impl Operation {
     }
 }
 
-/// Runs the program in `area` for all of `run`, over elements of `kind`; outputs are bytes.
-pub(crate) fn run<M: Memory>(memory: &mut M, run: &mut Run, area: Area, kind: Kind) {
-    let sums = if kind == Kind::I8 { sums::<I8, M> } else { sums::<U8, M> };
-    for place in 1..=run.times.wrapping_mul(run.rows) {
-        let (end, [a, b, c, d]) = sums(memory, run, area);
-        match end {
-            PAIRS => [a.max(b), c.max(d)].into_iter().for_each(|sum| put(memory, run, sum)),
-            LARGEST => put(memory, run, a.max(b).max(c).max(d)),
-            _ => [a, b, c, d].into_iter().for_each(|sum| put(memory, run, sum)),
+/// Programs and windows are given by offsets in the state.
+pub(crate) fn base<M: Memory>(_: &mut M) -> u16 {
+    0
+}
+
+/// Goes on with the run in `area` until its rows are done; its program is for elements of `kind`,
+/// outputs are bytes.
+pub(crate) fn run<M: Memory>(memory: &mut M, area: Area, kind: Kind) {
+    let mut run = Run::load(memory, area.run_at());
+    for _ in 0..run.rows {
+        for _ in 0..run.times {
+            four(memory, &mut run, area, kind);
         }
-        run.window = run.window.wrapping_add(run.advance);
-        if place % run.times == 0 {
-            run.window = run.window.wrapping_add(run.window_skip);
-            run.out = run.out.wrapping_add(run.out_skip);
+        if run.window_back != 0 {
+            run.window = run.window.wrapping_sub(run.window_back);
+            run.out = run.out.wrapping_sub(run.out_back);
+            four(memory, &mut run, area, kind);
+        }
+        run.window = run.window.wrapping_add(run.window_skip);
+        run.out = run.out.wrapping_add(run.out_skip);
+    }
+    run.store(memory, area.run_at());
+}
+
+impl Run {
+    /// The one at byte offset `at`.
+    fn load<M: Memory>(memory: &M, at: u16) -> Run {
+        let word = |index: u16| memory.word(at.wrapping_add(index.wrapping_mul(2)));
+        Run {
+            window: word(0),
+            advance: word(1),
+            program: word(2),
+            near: word(3),
+            far: word(4),
+            out: word(5),
+            out_step: word(6),
+            times: word(7),
+            rows: word(8),
+            window_skip: word(9),
+            out_skip: word(10),
+            window_back: word(11),
+            out_back: word(12),
+            went_back: word(13),
+            scale: Scale {
+                offset: [word(14), word(15)],
+                multiplier: word(16),
+                low: word(17).cast_signed(),
+                high: word(18).cast_signed(),
+                shift: word(19),
+                bits_24: word(20),
+            },
         }
     }
+}
+
+/// Stores the outputs of four windows and moves on to the next four.
+fn four<M: Memory>(memory: &mut M, run: &mut Run, area: Area, kind: Kind) {
+    let sums = if kind == Kind::I8 { sums::<I8, M> } else { sums::<U8, M> };
+    let (end, [a, b, c, d]) = sums(memory, run, area);
+    let kept = end >= EACH + KEPT;
+    let mut put = |sum| put(memory, run, sum, !kept);
+    match if kept { end - KEPT } else { end } {
+        PAIRS => [a.max(b), c.max(d)].into_iter().for_each(put),
+        LARGEST => put(a.max(b).max(c).max(d)),
+        _ => [a, b, c, d].into_iter().for_each(put),
+    }
+    run.window = run.window.wrapping_add(run.advance);
 }
 
 /// How the program ends, and the sums at the four windows.
@@ -73,7 +124,7 @@ fn sums<E: Element, M: Memory>(memory: &M, run: &Run, area: Area) -> (u16, [i32;
                     *sum = 0;
                 }
                 if operation > LARGEST {
-                    return (operation - KEPT, kept);
+                    return (operation, kept);
                 }
             }
             _ => {
@@ -97,19 +148,25 @@ fn sums<E: Element, M: Memory>(memory: &M, run: &Run, area: Area) -> (u16, [i32;
     (EACH, sums.map(i32::from))
 }
 
-/// Stores the output of `sum`.
-fn put<M: Memory>(memory: &mut M, run: &mut Run, sum: i32) {
-    let [[a, b], [c, d]] = run.offset.map(u16::to_le_bytes);
-    let scale = LayerScale {
-        rounding: 0,
-        multiplier: run.multiplier.cast_signed(),
-        bias_shift: 0,
-        shift: if run.bits_24 == 0 { crate::SHIFT_16 } else { crate::SHIFT_24 },
+/// Stores the output of `sum` by a scale that is `short` or not.
+fn put<M: Memory>(memory: &mut M, run: &mut Run, sum: i32, short: bool) {
+    let Scale { offset, multiplier, low, high, shift, bits_24 } = run.scale;
+    let [[a, b], [c, d]] = offset.map(u16::to_le_bytes);
+    let offset = i32::from_le_bytes([a, b, c, d]);
+    let value = if short {
+        let product = sum.wrapping_mul(multiplier.into());
+        product.wrapping_add(offset) >> 16
+    } else {
+        let scale = LayerScale {
+            rounding: 0,
+            multiplier: multiplier.cast_signed(),
+            bias_shift: 0,
+            shift: if bits_24 == 0 { crate::SHIFT_16 } else { crate::SHIFT_24 },
+        };
+        scale.apply(sum.wrapping_shl(shift.into()).wrapping_add(offset))
     };
-    let sum = sum.wrapping_shl(run.shift.into()).wrapping_add(i32::from_le_bytes([a, b, c, d]));
-    let value = scale.apply(sum);
     let limit = if value < 0 { i16::MIN } else { i16::MAX };
-    let value = i16::try_from(value).unwrap_or(limit).max(run.low).min(run.high);
+    let value = i16::try_from(value).unwrap_or(limit).max(low).min(high);
     memory.store(run.out, value.to_le_bytes()[0]);
     run.out = run.out.wrapping_add(run.out_step);
 }

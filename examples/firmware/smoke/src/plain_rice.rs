@@ -48,7 +48,7 @@ impl Bits<'_> {
 impl Encoding for PlainRice {
     type Stream<'a> = Bits<'a>;
 
-    fn row(stream: &mut Bits<'_>, coding: Coding, visitor: &mut impl Visitor) {
+    fn row<V: Visitor>(stream: &mut Bits<'_>, coding: Coding, visitor: &mut V) {
         for _ in 0..stream.rice(coding.count_bits) {
             let gap = stream.rice(coding.gap_bits);
             let code = stream.append(0, coding.code_bits);

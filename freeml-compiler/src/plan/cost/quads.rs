@@ -60,7 +60,8 @@ impl Fours {
     /// Words of the program of a row of these weights.
     pub fn words(&self, weights: &[i16]) -> usize {
         let part = |part: &[Addition]| part.len() + operations(part) + doublings(part) + 1;
-        additions(weights).chunks(self.entries.max(1)).map(part).sum::<usize>().max(1)
+        // One more, as sums may have to be kept for their scale.
+        additions(weights).chunks(self.entries.max(1)).map(part).sum::<usize>().max(1) + 1
     }
 
     /// Cycles of the program of a row of these weights.

@@ -36,12 +36,19 @@ impl<'f, M: Memory> Program<'f, M> {
         self.lists.clear();
     }
 
-    /// Ends the program.
-    pub fn finish(&mut self) {
-        self.lists.write();
+    /// Ends the program for a short scale, if there is one and sums are not kept, else for the
+    /// other, which takes sums that are kept. Says which.
+    pub fn finish(&mut self, short: bool) -> bool {
+        let short = short && !self.kept;
         let ending = self.ending;
-        let end = if self.kept { Operation::EndKept(ending) } else { Operation::End(ending) };
+        let end = if short { Operation::End(ending) } else { Operation::EndKept(ending) };
+        if short || self.kept {
+            self.lists.write();
+        } else {
+            self.keep();
+        }
         self.lists.end(end.word());
+        short
     }
 
     #[inline]

@@ -2,8 +2,11 @@
 //!
 //! A step computes some channels at all positions, or one channel (a part) at some positions (a
 //! block), blocks in turn for each part. Then a step before the first block decodes the row into
-//! a program, which the blocks run, decoding it again only if the power failed since. Where the rows of the next part begin is kept in the state, so
-//! that the table needs no marks.
+//! a program, which the blocks run, decoding it again only if the power failed since. Where the
+//! rows of the next part begin is kept in the state, so that the table needs no marks.
+//!
+//! So is how far a run is: the step for which it is ready goes on with it, and any other step
+//! finds its place by itself.
 
 use super::lists::{ENTRY_BYTES, HEADS_BYTES};
 use super::program::Program;
@@ -11,7 +14,7 @@ use super::walk::{Place, Walk};
 use crate::encoding::{Coding, Encoding, Stream};
 use crate::engine::DECODED;
 use crate::mac::{checked_times, times};
-use crate::quad::{self, Additions, Ending, Run};
+use crate::quad::{self, Additions, Ending, ROWS, RUN_WORDS, Run, Scale};
 use crate::{Element, Kind, LayerScale, Memory, Output};
 
 /// `clamp(scale(max over the pool window of conv(input)))`, outputs being bytes.
@@ -87,8 +90,27 @@ impl Area {
         self.at.wrapping_add((part & 1).wrapping_mul(MARKS_BYTES / 2))
     }
 
-    pub(crate) const fn heads_at(self) -> u16 {
+    /// Where the step is that the run is ready for; 0 if there is none.
+    const fn ready_at(self) -> u16 {
         self.at.wrapping_add(MARKS_BYTES)
+    }
+
+    /// Where the number of rows is that are left to the run.
+    const fn rows_at(self) -> u16 {
+        self.ready_at().wrapping_add(2)
+    }
+
+    /// Where it is whether the program ends for a short scale.
+    const fn short_at(self) -> u16 {
+        self.ready_at().wrapping_add(4)
+    }
+
+    pub(crate) const fn run_at(self) -> u16 {
+        self.ready_at().wrapping_add(6)
+    }
+
+    pub(crate) const fn heads_at(self) -> u16 {
+        self.run_at().wrapping_add(2 * RUN_WORDS)
     }
 
     pub(crate) const fn entries_at(self) -> u16 {
@@ -111,11 +133,6 @@ struct Block {
     x: u16,
     rows: u16,
     cols: u16,
-}
-
-impl Block {
-    /// No position.
-    const NONE: Block = Block { y: 0, x: 0, rows: 0, cols: 0 };
 }
 
 impl Quads<'_> {
@@ -170,30 +187,16 @@ impl Quads<'_> {
         S::resume(rows, [memory.word(at), memory.word(at.wrapping_add(2))])
     }
 
-    /// Requantisation of `channel` and the distances between windows.
-    fn run(&self, channel: u16) -> Run {
+    /// Requantisation of `channel`.
+    fn channel_scale(&self, channel: u16) -> Scale {
         let [a, b, c, d] = self.scale.offset(self.bias(channel)).to_le_bytes();
-        // A power of two that the multiplier takes as a positive number.
-        let shift = u16::from(self.row_shift(channel)).min(14);
-        Run {
-            window: 0,
-            advance: self.col_step.wrapping_mul(self.ending.outputs()),
-            near: self.near,
-            far: self.far,
-            out: 0,
-            out_step: self.output.tensor.channels,
+        Scale {
             offset: [u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])],
-            shift,
-            power: 1 << shift,
             multiplier: self.scale.multiplier.cast_unsigned(),
-            bits_24: u16::from(self.scale.shift == crate::SHIFT_24),
             low: self.output.low,
             high: self.output.high,
-            times: 0,
-            rows: 0,
-            window_skip: 0,
-            out_skip: 0,
-            kept: [[0; 2]; 4],
+            shift: self.row_shift(channel).into(),
+            bits_24: u16::from(self.scale.shift == crate::SHIFT_24),
         }
     }
 
@@ -205,40 +208,61 @@ impl Quads<'_> {
         channel.checked_div(self.group_outputs).unwrap_or(0).wrapping_mul(self.group_step)
     }
 
-    /// Sets `run` to `count` times four windows in each row of `block`, and says whether windows
-    /// and outputs lie in `memory`.
-    fn place<M: Memory>(
+    /// The run of `channel` at the positions of `block`, if windows and outputs of the whole channel
+    /// lie in `memory`.
+    fn run<M: Memory>(
         &self,
-        memory: &M,
-        run: &mut Run,
+        memory: &mut M,
         channel: u16,
         block: Block,
-        count: u16,
-    ) -> bool {
+        scale: Scale,
+    ) -> Option<Run> {
         let tensor = &self.output.tensor;
-        let row = self.origin.wrapping_add(times(block.y, self.row_step));
-        run.window =
-            row.wrapping_add(times(block.x, self.col_step)).wrapping_add(self.group(channel));
-        let row_bytes = times(tensor.width, run.out_step).wrapping_add(tensor.gap_bytes());
-        let row = tensor.at.wrapping_add(times(block.y, row_bytes));
-        run.out = row.wrapping_add(times(block.x, run.out_step)).wrapping_add(channel);
-        (run.times, run.rows) = (count, block.rows);
-        let windows = times(count, run.advance);
-        let outputs = times(times(count, self.ending.outputs()), run.out_step);
-        run.window_skip = self.row_step.wrapping_sub(windows);
-        run.out_skip = row_bytes.wrapping_sub(outputs);
-        let inside = |at: u16, row: u16, bytes: Option<u16>| {
-            let above = checked_times(block.rows.wrapping_sub(1), row);
-            let bytes = above.zip(bytes).and_then(|(above, bytes)| above.checked_add(bytes));
-            bytes.is_some_and(|bytes| !memory.bytes(at, bytes).is_empty())
-        };
-        let last = checked_times(count.wrapping_sub(1), run.advance);
-        let reach = last.and_then(|last| last.checked_add(self.width())?.checked_add(self.span));
-        // To the end of the last output, which is not that of its position.
-        let stored = checked_times(count, self.ending.outputs())
-            .and_then(|outputs| checked_times(outputs.wrapping_sub(1), run.out_step))
-            .and_then(|last| last.checked_add(1));
-        inside(run.window, self.row_step, reach) && inside(run.out, row_bytes, stored)
+        let outputs = self.ending.outputs();
+        let (advance, out_step) = (times(outputs, self.col_step), tensor.channels);
+        let out_row = times(tensor.width, out_step).wrapping_add(tensor.gap_bytes());
+        let window = self.origin.wrapping_add(self.group(channel));
+        let out = tensor.at.wrapping_add(channel);
+        let last = |step| times(tensor.width.saturating_sub(outputs), step);
+        let reach = last(self.col_step).checked_add(self.width())?.checked_add(self.span)?;
+        let out_reach = last(out_step).checked_add(times(outputs.wrapping_sub(1), out_step))?;
+        let below = tensor.height.wrapping_sub(1);
+        let bytes = checked_times(below, self.row_step)?.checked_add(reach)?;
+        let out_bytes = checked_times(below, out_row)?.checked_add(out_reach)?.checked_add(1)?;
+        if memory.bytes(window, bytes).is_empty() || memory.bytes(out, out_bytes).is_empty() {
+            return None;
+        }
+        // Behind the last four, some windows once more, so that there are four.
+        let end = block.x.wrapping_add(block.cols);
+        let x = block.x.min(end.saturating_sub(outputs));
+        let count = block.cols.checked_div(outputs)?.max(1);
+        let covered = x.wrapping_add(times(count, outputs));
+        let back = if covered < end { covered.wrapping_sub(end).wrapping_add(outputs) } else { 0 };
+        let base = quad::base(memory);
+        let along = end.wrapping_sub(x);
+        Some(Run {
+            window: base
+                .wrapping_add(window)
+                .wrapping_add(times(block.y, self.row_step))
+                .wrapping_add(times(x, self.col_step)),
+            advance,
+            program: base.wrapping_add(self.area.program_at()),
+            near: self.near,
+            far: self.far,
+            out: base
+                .wrapping_add(out)
+                .wrapping_add(times(block.y, out_row))
+                .wrapping_add(times(x, out_step)),
+            out_step,
+            times: count,
+            rows: block.rows,
+            window_skip: self.row_step.wrapping_sub(times(along, self.col_step)),
+            out_skip: out_row.wrapping_sub(times(along, out_step)),
+            window_back: times(back, self.col_step),
+            out_back: times(back, out_step),
+            went_back: 0,
+            scale,
+        })
     }
 }
 
@@ -268,6 +292,35 @@ fn compute<C: Encoding, M: Memory>(
     step: u16,
     elements: Elements,
 ) {
+    let area = layer.area;
+    if step != 0 && memory.word(DECODED) != 0 && memory.word(area.ready_at()) == step {
+        go_on(layer, memory, step, elements.kind);
+    } else {
+        begin::<C, M>(layer, memory, step, elements);
+    }
+}
+
+/// Computes step `step`, for which the run is ready.
+#[inline]
+fn go_on<M: Memory>(layer: &Quads<'_>, memory: &mut M, step: u16, kind: Kind) {
+    let area = layer.area;
+    let left = memory.word(area.rows_at());
+    let rows = left.min(layer.block_rows);
+    memory.store_word(area.run_at().wrapping_add(ROWS), rows);
+    let left = left.wrapping_sub(rows);
+    memory.store_word(area.rows_at(), left);
+    memory.store_word(area.ready_at(), if left == 0 { 0 } else { step.wrapping_add(1) });
+    quad::run(memory, area, kind);
+}
+
+/// Computes step `step` from its number alone.
+#[inline(never)]
+fn begin<C: Encoding, M: Memory>(
+    layer: &Quads<'_>,
+    memory: &mut M,
+    step: u16,
+    elements: Elements,
+) {
     let channels = layer.output.tensor.channels;
     let part =
         if layer.part_steps == 1 { step } else { step.checked_div(layer.part_steps).unwrap_or(0) };
@@ -286,20 +339,31 @@ fn compute<C: Encoding, M: Memory>(
     if step == 0 {
         layer.output.tensor.clear_before_row(memory, 0);
     }
+    memory.store_word(area.ready_at(), 0);
     let decodes = block == 0 || memory.word(DECODED) == 0;
     let mut rows: C::Stream<'_> = layer.rows(layer.table, memory, part);
-    let block = if layer.part_steps == 1 {
-        layer.block(0)
-    } else if block == 0 {
-        Block::NONE
-    } else {
-        layer.block(block.wrapping_sub(1))
-    };
+    // The step that decodes leaves the first block to the next one.
+    let runs = layer.part_steps == 1 || block != 0;
+    let block = layer.block(if layer.part_steps == 1 { 0 } else { block.saturating_sub(1) });
+    let mut placed = false;
     for channel in first..end {
+        let scale = layer.channel_scale(channel);
+        let short = scale.shortened();
         if decodes {
-            decode::<C, M>(layer, memory, &mut rows, elements);
+            let short = decode::<C, M>(layer, memory, &mut rows, elements, short.is_some());
+            memory.store_word(area.short_at(), short.into());
         }
-        positions(layer, memory, channel, block, elements.kind);
+        let short = short.filter(|_| memory.word(area.short_at()) != 0);
+        let kind = runs.then_some(elements.kind);
+        placed = positions(layer, memory, channel, block, short.unwrap_or(scale), kind);
+    }
+    // Channel 0 stores the zeros of the frame, too.
+    let left = layer.output.tensor.height.saturating_sub(block.y);
+    let left = if runs { left.saturating_sub(block.rows) } else { left };
+    let goes_on = layer.part_steps != 1 && first != 0 && block.cols == layer.output.tensor.width;
+    if goes_on && placed && left != 0 {
+        memory.store_word(area.rows_at(), left);
+        memory.store_word(area.ready_at(), step.wrapping_add(1));
     }
     if decodes {
         let at = area.mark_at(part.wrapping_add(1));
@@ -310,42 +374,46 @@ fn compute<C: Encoding, M: Memory>(
     }
 }
 
-/// Turns the next row into a program.
+/// Turns the next row into a program, and says whether it ends for the short scale, which there is or
+/// not.
 #[cfg_attr(target_arch = "msp430", inline(never))]
 fn decode<C: Encoding, M: Memory>(
     layer: &Quads<'_>,
     memory: &mut M,
     rows: &mut C::Stream<'_>,
     elements: Elements,
-) {
+    short: bool,
+) -> bool {
     let place = Place::new(layer.walk, layer.span, 1);
     let mut program = Program::new(memory, place, *elements.additions, layer);
     program.begin();
     C::row(rows, layer.coding, &mut program);
-    program.finish();
+    program.finish(short)
 }
 
-/// Stores the outputs of `channel` at all positions of `block`.
+/// Makes a run for `channel` at the positions of `block`, and runs it over elements of `kind`, if
+/// that is given. Whether there is a run.
 #[cfg_attr(target_arch = "msp430", inline(never))]
-fn positions<M: Memory>(layer: &Quads<'_>, memory: &mut M, channel: u16, block: Block, kind: Kind) {
+fn positions<M: Memory>(
+    layer: &Quads<'_>,
+    memory: &mut M,
+    channel: u16,
+    block: Block,
+    scale: Scale,
+    kind: Option<Kind>,
+) -> bool {
     if block.rows == 0 || block.cols == 0 {
-        return;
+        return false;
     }
-    let outputs = layer.ending.outputs();
-    let times = block.cols / outputs;
-    let end = block.x.wrapping_add(block.cols);
-    let mut run = layer.run(channel);
-    // Behind the last four, some windows once more, so that there are four.
-    let rest = u16::from(times.wrapping_mul(outputs) != block.cols);
-    for (x, count) in [(block.x, times), (end.saturating_sub(outputs), rest)] {
-        let block = Block { x, ..block };
-        if count != 0 && layer.place(memory, &mut run, channel, block, count) {
-            quad::run(memory, &mut run, layer.area, kind);
-        }
-    }
-    if channel == 0 && end == layer.output.tensor.width {
+    let Some(run) = layer.run(memory, channel, block, scale) else { return false };
+    run.store(memory, layer.area.run_at());
+    let Some(kind) = kind else { return true };
+    quad::run(memory, layer.area, kind);
+    let tensor = &layer.output.tensor;
+    if channel == 0 && block.x.wrapping_add(block.cols) == tensor.width {
         for y in block.y..block.y.wrapping_add(block.rows) {
-            layer.output.tensor.clear_after_row(memory, y);
+            tensor.clear_after_row(memory, y);
         }
     }
+    true
 }

@@ -26,13 +26,13 @@ const CHANNELS: u16 = 3;
 const TAPS: u16 = 4 * DEPTH;
 const INPUT_AT: u16 = 8;
 const AREA_AT: u16 = INPUT_AT + HEIGHT * ROW_BYTES + 1;
-/// The places of the next rows, the heads of the lists, and entries and words.
-const AREA_BYTES: u16 = 8 + 32 + ENTRIES_AND_WORDS;
+/// The places of the next rows, the run, the heads of the lists, and entries and words.
+const AREA_BYTES: u16 = 8 + 6 + 58 + 32 + ENTRIES_AND_WORDS;
 /// Room for each tap with all doublings and the word that keeps its sum.
 const ENTRIES_AND_WORDS: u16 = 270;
 /// The result is last, so that it ends where the state does.
 const RESULT_AT: u16 = AREA_AT + AREA_BYTES;
-const STATE: usize = 604;
+const STATE: usize = 668;
 /// The word of the header which tells that a program is of this boot.
 const DECODED: u16 = 6;
 

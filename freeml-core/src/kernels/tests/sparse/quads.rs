@@ -13,16 +13,23 @@ fn step<C: Encoding>(kind: Kind) -> Step {
     if kind == Kind::I8 { quads::<I8, C, EmulatedFram> } else { quads::<U8, C, EmulatedFram> }
 }
 
+/// The kernel of Rice codes.
+fn rice(case: &Case) -> Step {
+    if case.coding.uniform {
+        step::<UniformRice>(case.input.kind)
+    } else {
+        step::<Rice>(case.input.kind)
+    }
+}
+
 fn encodings(case: &Case) -> Vec<(Encoder, Step)> {
     let kind = case.input.kind;
     let mut encodings: Vec<(Encoder, Step)> = std::vec![
         (encode::sparse_bytes, step::<SparseBytes>(kind)),
         (encode::packed, step::<Packed>(kind)),
     ];
-    if case.coding.uniform {
-        encodings.push((encode::rice, step::<UniformRice>(kind)));
-    } else {
-        encodings.push((encode::rice, step::<Rice>(kind)));
+    encodings.push((encode::rice, rice(case)));
+    if !case.coding.uniform {
         encodings.push((encode::shift_add, step::<ShiftAdd>(kind)));
     }
     encodings
@@ -82,7 +89,7 @@ impl Layer {
             group_outputs: self.windows.group_outputs,
             group_step: self.windows.group_step,
             // A magnitude of 8 and an element of 255 sixteen times.
-            area: Area { at, entries: 16, words: weights * 2 - 52 },
+            area: Area { at, entries: 16, words: weights * 2 - 84 },
             table,
             part_channels: if blocks == 1 { self.case.part_channels } else { 1 },
             block_rows,
@@ -138,9 +145,10 @@ proptest! {
         layer.case.output.tensor = Tensor { at, ..tensor };
         let table = layer.rows(encode::rice);
         let descriptor = layer.quads(&table, block.into());
+        let kernel = rice(&case);
         let mut after = layer.memory.clone();
-        for number in 0..descriptor.steps() {
-            step::<Rice>(case.input.kind)(&descriptor, &mut after, number);
+        for step in 0..descriptor.steps() {
+            kernel(&descriptor, &mut after, step);
         }
         layer.is_right(&after, &expected)?;
     }
@@ -151,11 +159,7 @@ proptest! {
         let expected = layer.expected();
         let table = layer.rows(encode::rice);
         let descriptor = layer.quads(&table, block.into());
-        let kernel = if case.coding.uniform {
-            step::<UniformRice>(case.input.kind)
-        } else {
-            step::<Rice>(case.input.kind)
-        };
+        let kernel = rice(&case);
         let mut after = layer.memory.clone();
         for step in 0..descriptor.steps() {
             for stores in (0..).step_by(7) {
