@@ -20,7 +20,9 @@ pub use conv::{Conv, PoolWindow, conv};
 pub use depthwise::{Depthwise, depthwise};
 pub use max_pool::{MaxPool, max_pool};
 pub use residual::Residual;
-pub use sparse::{Area, Quads, Scratch, Sparse, Walk, Windows, connected, quads, sparse};
+pub use sparse::{
+    Area, PreparedQuads, Quads, Scratch, Sparse, Walk, Windows, connected, quads, sparse,
+};
 
 #[cfg(test)]
 mod tests;

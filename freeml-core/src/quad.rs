@@ -21,7 +21,7 @@ use portable as imp;
 
 pub(crate) use imp::{additions, base, run};
 
-use crate::{Memory, mac};
+use crate::Memory;
 
 /// Most distances that follow one operation.
 #[cfg(not(target_arch = "msp430"))]
@@ -76,11 +76,10 @@ pub(crate) enum Operation {
     EndKept(Ending),
 }
 
-/// Four windows, moving along rows of outputs, and what becomes of their sums.
+/// Four windows, moving along rows of outputs, as it begins in a layer.
 ///
-/// It lies in the state, as the program does, and goes on from step to step. Its layout is known
-/// to the assembly.
-#[derive(Debug, Clone, Copy)]
+/// In the state, [`Moving`] follows. Its layout is known to the assembly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct Run {
     /// Where the first window begins: an address, or an offset in the state on a host.
@@ -97,105 +96,84 @@ pub(crate) struct Run {
     pub out: u16,
     /// From one output to the next.
     pub out_step: u16,
-    /// How often four windows are summed in a row; not 0.
+    /// How often there are four windows in a row; not 0.
     pub times: u16,
-    /// Rows; not 0.
-    pub rows: u16,
     /// From where windows are after a row to the next row.
     pub window_skip: u16,
     /// From where outputs are after a row to the next row.
     pub out_skip: u16,
-    /// How far windows go back for four more at the end of a row; 0 if there are none.
+    /// How far windows go back before the last four of a row.
     pub window_back: u16,
-    /// The same of outputs.
+    /// The same of outputs; 0 if they do not go back.
     pub out_back: u16,
-    /// 1 between going back and the end of the row.
-    pub went_back: u16,
-    /// How sums become outputs.
-    pub scale: Scale,
-}
-
-/// How sums become outputs: `clamp((sum * 2^shift + offset) * multiplier / 2^16 or 24)`.
-///
-/// In a *short* one, for sums of 16 bits, the power of two is part of the multiplier and the
-/// multiplier part of the offset: `clamp((sum * multiplier + offset) / 2^16)`, which has 32 bits
-/// at most.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-pub(crate) struct Scale {
-    /// What is added to the shifted sums, low word first.
-    pub offset: [u16; 2],
-    /// Of the requantisation.
-    pub multiplier: u16,
     /// Least value.
     pub low: i16,
     /// Largest value.
     pub high: i16,
+}
+
+/// How far a run is, and how its sums become outputs: `clamp((sum * 2^shift + offset) * multiplier /
+/// 2^16 or 24)`.
+///
+/// For sums of 16 bits there is a *short* form: the power of two is part of the multiplier and the
+/// multiplier part of the offset, `clamp((sum * multiplier + offset) / 2^16)`, which has 32 bits at
+/// most.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Moving {
+    /// Four windows left in the row; not 0.
+    pub row_left: u16,
+    /// Four windows left in the step; not 0.
+    pub left: u16,
+    /// What is added to sums, low word first.
+    pub offset: [u16; 2],
+    /// Of the requantisation.
+    pub multiplier: u16,
     /// Exponent of the power of two that sums are multiplied by.
     pub shift: u16,
     /// Whether 24 bits are dropped instead of 16.
     pub bits_24: u16,
 }
 
-impl Scale {
-    /// The short form, if there is one.
-    pub fn shortened(self) -> Option<Scale> {
-        let [[a, b], [c, d]] = self.offset.map(u16::to_le_bytes);
-        let offset = i16::try_from(i32::from_le_bytes([a, b, c, d])).ok()?;
-        let multiplier = i16::try_from(self.multiplier).ok()?;
-        let [a, b, c, d] = mac::product(offset, multiplier).to_le_bytes();
-        // By a loop: the processor has no shift by more than one.
-        let mut power = self.multiplier;
-        for _ in 0..self.shift {
-            power = power.checked_add(power)?;
-        }
-        let fits = i16::try_from(power).is_ok() && self.bits_24 == 0;
-        fits.then_some(Scale {
-            offset: [u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])],
-            multiplier: power,
-            shift: 0,
-            ..self
-        })
+const PLACED_WORDS: u16 = 14;
+const MOVING_WORDS: u16 = 7;
+const KEPT_WORDS: u16 = 8;
+
+/// Bytes of a run in the state, and of the sums behind it that are kept.
+pub(crate) const RUN_BYTES: u16 = 2 * (PLACED_WORDS + MOVING_WORDS + KEPT_WORDS);
+
+/// Byte offset of [`Moving::left`] in a run.
+pub(crate) const LEFT: u16 = 2 * PLACED_WORDS + 2;
+
+/// Stores a run at byte offset `at`.
+#[cfg_attr(target_arch = "msp430", inline(never))]
+pub(crate) fn store<M: Memory>(memory: &mut M, at: u16, run: &Run, moving: &Moving) {
+    let [low, high] = moving.offset;
+    let (least, largest) = (run.low.cast_unsigned(), run.high.cast_unsigned());
+    let words: [u16; (PLACED_WORDS + MOVING_WORDS) as usize] = [
+        run.window,
+        run.advance,
+        run.program,
+        run.near,
+        run.far,
+        run.out,
+        run.out_step,
+        run.times,
+        run.window_skip,
+        run.out_skip,
+        run.window_back,
+        run.out_back,
+        least,
+        largest,
+        moving.row_left,
+        moving.left,
+        low,
+        high,
+        moving.multiplier,
+        moving.shift,
+        moving.bits_24,
+    ];
+    for (to, word) in (at..).step_by(2).zip(words) {
+        memory.store_word(to, word);
     }
 }
-
-/// Words of a [`Run`], and of the sums behind it that are kept.
-pub(crate) const RUN_WORDS: u16 = 29;
-
-impl Run {
-    /// Stores it at byte offset `at`.
-    #[cfg_attr(target_arch = "msp430", inline(never))]
-    pub fn store<M: Memory>(&self, memory: &mut M, mut at: u16) {
-        let Scale { offset: [low, high], .. } = self.scale;
-        let words = [
-            self.window,
-            self.advance,
-            self.program,
-            self.near,
-            self.far,
-            self.out,
-            self.out_step,
-            self.times,
-            self.rows,
-            self.window_skip,
-            self.out_skip,
-            self.window_back,
-            self.out_back,
-            self.went_back,
-            low,
-            high,
-            self.scale.multiplier,
-            self.scale.low.cast_unsigned(),
-            self.scale.high.cast_unsigned(),
-            self.scale.shift,
-            self.scale.bits_24,
-        ];
-        for word in words {
-            memory.store_word(at, word);
-            at = at.wrapping_add(2);
-        }
-    }
-}
-
-/// Byte offset of the number of rows in a [`Run`].
-pub(crate) const ROWS: u16 = 16;

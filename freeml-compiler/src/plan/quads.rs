@@ -81,9 +81,7 @@ pub fn of(
         },
         table: &[],
         part_channels: to_u16("channels", cut.channels)?,
-        block_rows: to_u16("rows", cut.rows)?,
-        block_cols: to_u16("columns", cut.cols)?,
-        part_steps: to_u16("steps", cut.steps)?,
+        block: to_u16("windows", cut.block)?,
         coding: choice.coding,
         scale: LayerScale {
             rounding: filters.rounding,

@@ -67,7 +67,7 @@ pub(crate) fn base<M: Memory>(memory: &mut M) -> u16 {
     memory.direct().as_mut_ptr().addr() as u16
 }
 
-/// Goes on with the run in `area` until its rows are done; its program is for elements of the kind,
+/// Goes on with the run in `area` until the step is done; its program is for elements of the kind,
 /// outputs are bytes.
 ///
 /// Run and program were built in this boot; they, the windows and the outputs lie in the memory.

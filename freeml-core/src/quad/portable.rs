@@ -1,6 +1,6 @@
 //! The operations interpreted.
 
-use super::{Additions, Ending, LONGEST, Operation, Run, Scale};
+use super::{Additions, Ending, LONGEST, Moving, Operation, Run, store};
 use crate::kernels::Area;
 use crate::{Element, I8, Kind, LayerScale, Memory, U8};
 
@@ -39,62 +39,66 @@ pub(crate) fn base<M: Memory>(_: &mut M) -> u16 {
     0
 }
 
-/// Goes on with the run in `area` until its rows are done; its program is for elements of `kind`,
+/// Goes on with the run in `area` until the step is done; its program is for elements of `kind`,
 /// outputs are bytes.
 pub(crate) fn run<M: Memory>(memory: &mut M, area: Area, kind: Kind) {
-    let mut run = Run::load(memory, area.run_at());
-    for _ in 0..run.rows {
-        for _ in 0..run.times {
-            four(memory, &mut run, area, kind);
-        }
-        if run.window_back != 0 {
+    let (mut run, mut moving) = load(memory, area.run_at());
+    while moving.left != 0 {
+        if moving.row_left == 1 {
             run.window = run.window.wrapping_sub(run.window_back);
             run.out = run.out.wrapping_sub(run.out_back);
-            four(memory, &mut run, area, kind);
         }
-        run.window = run.window.wrapping_add(run.window_skip);
-        run.out = run.out.wrapping_add(run.out_skip);
+        four(memory, &mut run, &moving, area, kind);
+        (moving.left, moving.row_left) = (moving.left - 1, moving.row_left.wrapping_sub(1));
+        if moving.row_left == 0 {
+            moving.row_left = run.times;
+            run.window = run.window.wrapping_add(run.window_skip);
+            run.out = run.out.wrapping_add(run.out_skip);
+        }
     }
-    run.store(memory, area.run_at());
+    store(memory, area.run_at(), &run, &moving);
 }
 
-impl Run {
-    /// The one at byte offset `at`.
-    fn load<M: Memory>(memory: &M, at: u16) -> Run {
-        let word = |index: u16| memory.word(at.wrapping_add(index.wrapping_mul(2)));
-        Run {
-            window: word(0),
-            advance: word(1),
-            program: word(2),
-            near: word(3),
-            far: word(4),
-            out: word(5),
-            out_step: word(6),
-            times: word(7),
-            rows: word(8),
-            window_skip: word(9),
-            out_skip: word(10),
-            window_back: word(11),
-            out_back: word(12),
-            went_back: word(13),
-            scale: Scale {
-                offset: [word(14), word(15)],
-                multiplier: word(16),
-                low: word(17).cast_signed(),
-                high: word(18).cast_signed(),
-                shift: word(19),
-                bits_24: word(20),
-            },
-        }
-    }
+/// The run at byte offset `at`.
+fn load<M: Memory>(memory: &M, at: u16) -> (Run, Moving) {
+    let word = |index: u16| memory.word(at.wrapping_add(index.wrapping_mul(2)));
+    let run = Run {
+        window: word(0),
+        advance: word(1),
+        program: word(2),
+        near: word(3),
+        far: word(4),
+        out: word(5),
+        out_step: word(6),
+        times: word(7),
+        window_skip: word(8),
+        out_skip: word(9),
+        window_back: word(10),
+        out_back: word(11),
+        low: word(12).cast_signed(),
+        high: word(13).cast_signed(),
+    };
+    let moving = Moving {
+        row_left: word(14),
+        left: word(15),
+        offset: [word(16), word(17)],
+        multiplier: word(18),
+        shift: word(19),
+        bits_24: word(20),
+    };
+    (run, moving)
 }
 
 /// Stores the outputs of four windows and moves on to the next four.
-fn four<M: Memory>(memory: &mut M, run: &mut Run, area: Area, kind: Kind) {
+fn four<M: Memory>(memory: &mut M, run: &mut Run, moving: &Moving, area: Area, kind: Kind) {
     let sums = if kind == Kind::I8 { sums::<I8, M> } else { sums::<U8, M> };
     let (end, [a, b, c, d]) = sums(memory, run, area);
     let kept = end >= EACH + KEPT;
-    let mut put = |sum| put(memory, run, sum, !kept);
+    let mut put = |sum| {
+        let value = moving.value(sum, !kept).max(run.low).min(run.high);
+        memory.store(run.out, value.to_le_bytes()[0]);
+        run.out = run.out.wrapping_add(run.out_step);
+    };
     match if kept { end - KEPT } else { end } {
         PAIRS => [a.max(b), c.max(d)].into_iter().for_each(put),
         LARGEST => put(a.max(b).max(c).max(d)),
@@ -148,25 +152,23 @@ fn sums<E: Element, M: Memory>(memory: &M, run: &Run, area: Area) -> (u16, [i32;
     (EACH, sums.map(i32::from))
 }
 
-/// Stores the output of `sum` by a scale that is `short` or not.
-fn put<M: Memory>(memory: &mut M, run: &mut Run, sum: i32, short: bool) {
-    let Scale { offset, multiplier, low, high, shift, bits_24 } = run.scale;
-    let [[a, b], [c, d]] = offset.map(u16::to_le_bytes);
-    let offset = i32::from_le_bytes([a, b, c, d]);
-    let value = if short {
-        let product = sum.wrapping_mul(multiplier.into());
-        product.wrapping_add(offset) >> 16
-    } else {
-        let scale = LayerScale {
-            rounding: 0,
-            multiplier: multiplier.cast_signed(),
-            bias_shift: 0,
-            shift: if bits_24 == 0 { crate::SHIFT_16 } else { crate::SHIFT_24 },
+impl Moving {
+    /// The output of `sum`, its scale being `short` or not, not yet within the bounds.
+    fn value(&self, sum: i32, short: bool) -> i16 {
+        let [[a, b], [c, d]] = self.offset.map(u16::to_le_bytes);
+        let offset = i32::from_le_bytes([a, b, c, d]);
+        let multiplier = self.multiplier.cast_signed();
+        let value = if short {
+            sum.wrapping_mul(multiplier.into()).wrapping_add(offset) >> 16
+        } else {
+            let scale = LayerScale {
+                rounding: 0,
+                multiplier,
+                bias_shift: 0,
+                shift: if self.bits_24 == 0 { crate::SHIFT_16 } else { crate::SHIFT_24 },
+            };
+            scale.apply(sum.wrapping_shl(self.shift.into()).wrapping_add(offset))
         };
-        scale.apply(sum.wrapping_shl(shift.into()).wrapping_add(offset))
-    };
-    let limit = if value < 0 { i16::MIN } else { i16::MAX };
-    let value = i16::try_from(value).unwrap_or(limit).max(low).min(high);
-    memory.store(run.out, value.to_le_bytes()[0]);
-    run.out = run.out.wrapping_add(run.out_step);
+        i16::try_from(value).unwrap_or(if value < 0 { i16::MIN } else { i16::MAX })
+    }
 }

@@ -1,7 +1,7 @@
 ; Sums of four windows: entry, doubling, ends. The fields of `Run` by their offsets:
-; 0 window, 2 advance, 4 program, 6 near, 8 far, 10 out, 12 out_step, 14 times, 16 rows,
-; 18 window_skip, 20 out_skip, 22 window_back, 24 out_back, 26 went_back, 28 and 30 offset,
-; 32 multiplier, 34 low, 36 high, 38 shift, 40 bits_24; behind it 42 to 56 the sums kept.
+; 0 window, 2 advance, 4 program, 6 near, 8 far, 10 out, 12 out_step, 14 times, 16 window_skip,
+; 18 out_skip, 20 window_back, 22 out_back, 24 low, 26 high; those of `Moving`: 28 row_left, 30 left,
+; 32 and 34 offset, 36 multiplier, 38 shift, 40 bits_24; behind it 42 to 56 the sums kept.
 
     .macro  freeml_next                 ; br @r13+
     .word   0x4d30
@@ -23,20 +23,20 @@
     mov     r15, &0x04cc
     mov     \sum, &0x04c8
     mov     &0x04cc, \sum
-    cmp     34(r9), \sum
+    cmp     24(r9), \sum
     jge     1f
-    mov     34(r9), \sum
+    mov     24(r9), \sum
 1:
-    cmp     \sum, 36(r9)
+    cmp     \sum, 26(r9)
     jge     2f
-    mov     36(r9), \sum
+    mov     26(r9), \sum
 2:
     mov.b   \sum, 0(r8)
     add     r13, r8
     .endm
     .macro  freeml_put_first            ; loads what freeml_put takes
-    mov     28(r9), r12
-    mov     30(r9), r15
+    mov     32(r9), r12
+    mov     34(r9), r15
     mov     12(r9), r13
     .endm
     .macro  freeml_keep sum, low, high
@@ -82,9 +82,24 @@ __freeml_quad_run:
     mov     6(r9), r10
     mov     8(r9), r11
     mov     10(r9), r8
-    mov     14(r9), r14
     ; First operand and mode of a short scale stay.
-    mov     32(r9), &0x04c6
+    mov     36(r9), &0x04c6
+freeml_quad_row:
+    mov     28(r9), r14
+    tst     22(r9)
+    jz      2f
+    dec     r14
+    jnz     2f
+    inc     r14
+    sub     20(r9), 0(r9)
+    sub     22(r9), r8
+2:
+    cmp     r14, 30(r9)
+    jhs     3f
+    mov     30(r9), r14
+3:
+    sub     r14, 28(r9)
+    sub     r14, 30(r9)
 freeml_quad_windows:
     mov     @r9, r12
     add     2(r9), 0(r9)
@@ -97,20 +112,14 @@ freeml_quad_windows:
 freeml_quad_done:
     dec     r14
     jnz     freeml_quad_windows
-    tst     22(r9)
-    jz      1f
-    xor     #1, 26(r9)
-    jz      1f
-    sub     22(r9), 0(r9)
-    sub     24(r9), r8
-    mov     #1, r14
-    jmp     freeml_quad_windows
-1:
-    add     18(r9), 0(r9)
-    add     20(r9), r8
-    mov     14(r9), r14
-    dec     16(r9)
-    jnz     freeml_quad_windows
+    tst     28(r9)
+    jnz     4f
+    add     16(r9), 0(r9)
+    add     18(r9), r8
+    mov     14(r9), 28(r9)
+4:
+    tst     30(r9)
+    jnz     freeml_quad_row
     mov     r8, 10(r9)
     pop     r10
     pop     r9
@@ -218,17 +227,17 @@ freeml_quad_put_32:
     dec     r15
     jnz     1b
 2:
-    add     28(r9), r4
-    addc    30(r9), r5
+    add     32(r9), r4
+    addc    34(r9), r5
     ; What is negative stays so: without negative outputs it needs no scaling.
     tst     r5
     jge     3f
-    tst     34(r9)
+    tst     24(r9)
     jl      3f
-    mov     34(r9), r4
+    mov     24(r9), r4
     jmp     8f
 3:
-    mov     32(r9), r15
+    mov     36(r9), r15
     mov     r4, &0x04c0
     mov     r15, &0x04c8
     mov     &0x04cc, &0x04ca
@@ -256,13 +265,13 @@ freeml_quad_put_32:
     jge     5f
     inv     r4
 5:
-    cmp     34(r9), r4
+    cmp     24(r9), r4
     jge     6f
-    mov     34(r9), r4
+    mov     24(r9), r4
 6:
-    cmp     r4, 36(r9)
+    cmp     r4, 26(r9)
     jge     8f
-    mov     36(r9), r4
+    mov     26(r9), r4
 8:
     mov.b   r4, 0(r8)
     add     12(r9), r8

@@ -88,7 +88,7 @@ fn main() {
 
 fn element<E: Element>(ending: Ending, seed: u16) -> bool {
     let mut good = true;
-    for cut in [Cut::Channels, Cut::Rows, Cut::Columns] {
+    for cut in [Cut::Channels, Cut::Rows, Cut::Windows] {
         good &= layer::<E, Rice, PlainRice>(ending, cut, seed)
             && layer::<E, Packed, Packed>(ending, cut, seed);
     }
@@ -100,10 +100,10 @@ fn element<E: Element>(ending: Ending, seed: u16) -> bool {
 enum Cut {
     /// Two channels at all positions.
     Channels,
-    /// A channel in three rows.
+    /// A channel in one row.
     Rows,
-    /// A channel at four positions.
-    Columns,
+    /// A channel at twice four windows.
+    Windows,
 }
 
 /// Numbers that go with a number of bits of a code: the additions that 16 bits hold, or fewer, so
@@ -144,10 +144,10 @@ fn layer<E: Element, C: Encoding, P: Encoding>(ending: Ending, cut: Cut, seed: u
         kind: if signed { Kind::I8 } else { Kind::U8 },
     };
     state.end = RESULT_AT + tensor.height * tensor.width * CHANNELS;
-    let (part_channels, block_rows, block_cols, part_steps) = match cut {
-        Cut::Channels => (2, tensor.height, tensor.width, 1),
-        Cut::Rows => (1, 3, tensor.width, 1 + tensor.height.div_ceil(3)),
-        Cut::Columns => (1, 1, 4, 1 + tensor.height * tensor.width.div_ceil(4)),
+    let (part_channels, block) = match cut {
+        Cut::Channels => (2, 0),
+        Cut::Rows => (1, tensor.width.div_ceil(ending.outputs())),
+        Cut::Windows => (1, 2),
     };
     let layer = Quads {
         origin: INPUT_AT,
@@ -163,9 +163,7 @@ fn layer<E: Element, C: Encoding, P: Encoding>(ending: Ending, cut: Cut, seed: u
         area: Area { at: AREA_AT, entries, words: (ENTRIES_AND_WORDS - 4 * entries) / 2 },
         table: &table,
         part_channels,
-        block_rows,
-        block_cols,
-        part_steps,
+        block,
         coding: Coding { code_bits, gap_bits: 1, count_bits: 2, uniform: false, shifted: true },
         scale: LayerScale {
             rounding: 500,
@@ -180,12 +178,13 @@ fn layer<E: Element, C: Encoding, P: Encoding>(ending: Ending, cut: Cut, seed: u
             per_step: 1,
         },
     };
+    let prepared = layer.prepared();
     for step in 0..layer.steps() {
-        // As if the power failed before every other step.
-        if step % 2 == 1 {
+        // As if the power failed before every fourth step.
+        if step % 4 == 3 {
             state.store_word(DECODED, 0);
         }
-        quads::<E, C, State>(&layer, &mut state, step);
+        quads::<E, C, State>(&prepared, &mut state, step);
     }
     is_right::<E, P>(&layer, &state, [rows, cols])
 }
