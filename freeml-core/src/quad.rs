@@ -19,9 +19,7 @@ use msp430 as imp;
 #[cfg(not(target_arch = "msp430"))]
 use portable as imp;
 
-pub(crate) use imp::{additions, base, run};
-
-use crate::Memory;
+pub(crate) use imp::{additions, base, run, store};
 
 /// Most distances that follow one operation.
 #[cfg(not(target_arch = "msp430"))]
@@ -78,7 +76,7 @@ pub(crate) enum Operation {
 
 /// Four windows, moving along rows of outputs, as it begins in a layer.
 ///
-/// In the state, [`Moving`] follows. Its layout is known to the assembly.
+/// In the state [`Moving`] follows. Its layout is known to the assembly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct Run {
@@ -117,7 +115,7 @@ pub(crate) struct Run {
 ///
 /// For sums of 16 bits there is a *short* form: the power of two is part of the multiplier and the
 /// multiplier part of the offset, `clamp((sum * multiplier + offset) / 2^16)`, which has 32 bits at
-/// most.
+/// most. Its layout is known to the assembly.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Moving {
@@ -135,45 +133,12 @@ pub(crate) struct Moving {
     pub bits_24: u16,
 }
 
-const PLACED_WORDS: u16 = 14;
+const RUN_WORDS: u16 = 14;
 const MOVING_WORDS: u16 = 7;
 const KEPT_WORDS: u16 = 8;
 
 /// Bytes of a run in the state, and of the sums behind it that are kept.
-pub(crate) const RUN_BYTES: u16 = 2 * (PLACED_WORDS + MOVING_WORDS + KEPT_WORDS);
+pub(crate) const RUN_BYTES: u16 = 2 * (RUN_WORDS + MOVING_WORDS + KEPT_WORDS);
 
 /// Byte offset of [`Moving::left`] in a run.
-pub(crate) const LEFT: u16 = 2 * PLACED_WORDS + 2;
-
-/// Stores a run at byte offset `at`.
-#[cfg_attr(target_arch = "msp430", inline(never))]
-pub(crate) fn store<M: Memory>(memory: &mut M, at: u16, run: &Run, moving: &Moving) {
-    let [low, high] = moving.offset;
-    let (least, largest) = (run.low.cast_unsigned(), run.high.cast_unsigned());
-    let words: [u16; (PLACED_WORDS + MOVING_WORDS) as usize] = [
-        run.window,
-        run.advance,
-        run.program,
-        run.near,
-        run.far,
-        run.out,
-        run.out_step,
-        run.times,
-        run.window_skip,
-        run.out_skip,
-        run.window_back,
-        run.out_back,
-        least,
-        largest,
-        moving.row_left,
-        moving.left,
-        low,
-        high,
-        moving.multiplier,
-        moving.shift,
-        moving.bits_24,
-    ];
-    for (to, word) in (at..).step_by(2).zip(words) {
-        memory.store_word(to, word);
-    }
-}
+pub(crate) const LEFT: u16 = 2 * RUN_WORDS + 2;

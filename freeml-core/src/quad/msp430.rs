@@ -6,7 +6,7 @@
 
 use core::arch::global_asm;
 
-use super::{Additions, Ending, Operation};
+use super::{Additions, Ending, Moving, Operation, Run};
 use crate::kernels::Area;
 use crate::{Kind, Memory};
 
@@ -16,6 +16,7 @@ global_asm!(include_str!("i8.s"));
 
 unsafe extern "C" {
     static __freeml_quad_u8: Additions;
+    static __freeml_quad_near: Additions;
     static __freeml_quad_i8: Additions;
     static __freeml_quad_double: u8;
     static __freeml_quad_keep: u8;
@@ -30,11 +31,13 @@ unsafe extern "C" {
     fn __freeml_quad_run(run: *mut u8);
 }
 
-/// Additions of elements of kind `kind`.
+/// Additions of elements of kind `kind`, the first window and the second being `near`.
 #[inline]
-pub(crate) fn additions(kind: Kind) -> &'static Additions {
+pub(crate) fn additions(kind: Kind, near: u16) -> &'static Additions {
     match kind {
         // SAFETY: a constant that the assembly defines with this layout.
+        Kind::U8 if near == 1 => unsafe { &__freeml_quad_near },
+        // SAFETY: as above.
         Kind::I8 => unsafe { &__freeml_quad_i8 },
         // SAFETY: as above.
         Kind::U8 | Kind::I16 => unsafe { &__freeml_quad_u8 },
@@ -65,6 +68,22 @@ impl Operation {
 #[allow(clippy::cast_possible_truncation, reason = "addresses have 16 bits")]
 pub(crate) fn base<M: Memory>(memory: &mut M) -> u16 {
     memory.direct().as_mut_ptr().addr() as u16
+}
+
+/// What lies in an area.
+#[repr(C)]
+struct Stored {
+    run: Run,
+    moving: Moving,
+}
+
+/// Stores the run in `area`, which lies in `memory`.
+#[inline]
+pub(crate) fn store<M: Memory>(memory: &mut M, area: Area, run: Run, moving: Moving) {
+    let at = memory.direct().as_mut_ptr().wrapping_add(area.run_at().into());
+    // SAFETY: both are words, which the area has room for at an even address. They count only
+    // once `DECODED` is set, which a reset clears, so there is no need of volatile stores.
+    unsafe { *at.cast::<Stored>() = Stored { run, moving } }
 }
 
 /// Goes on with the run in `area` until the step is done; its program is for elements of the kind,

@@ -1,6 +1,6 @@
 //! The operations interpreted.
 
-use super::{Additions, Ending, LONGEST, Moving, Operation, Run, store};
+use super::{Additions, Ending, LONGEST, MOVING_WORDS, Moving, Operation, RUN_WORDS, Run};
 use crate::kernels::Area;
 use crate::{Element, I8, Kind, LayerScale, Memory, U8};
 
@@ -15,7 +15,7 @@ const LARGEST: u16 = 69;
 const KEPT: u16 = 3;
 
 /// Additions of elements of any kind, which [`run`] is told again.
-pub(crate) fn additions(_: Kind) -> &'static Additions {
+pub(crate) fn additions(_: Kind, _: u16) -> &'static Additions {
     &Additions { ends: [SUMS, 2 * SUMS], distance: 1 }
 }
 
@@ -56,7 +56,39 @@ pub(crate) fn run<M: Memory>(memory: &mut M, area: Area, kind: Kind) {
             run.out = run.out.wrapping_add(run.out_skip);
         }
     }
-    store(memory, area.run_at(), &run, &moving);
+    store(memory, area, run, moving);
+}
+
+/// Stores the run in `area`.
+pub(crate) fn store<M: Memory>(memory: &mut M, area: Area, run: Run, moving: Moving) {
+    let [low, high] = moving.offset;
+    let (least, largest) = (run.low.cast_unsigned(), run.high.cast_unsigned());
+    let words: [u16; (RUN_WORDS + MOVING_WORDS) as usize] = [
+        run.window,
+        run.advance,
+        run.program,
+        run.near,
+        run.far,
+        run.out,
+        run.out_step,
+        run.times,
+        run.window_skip,
+        run.out_skip,
+        run.window_back,
+        run.out_back,
+        least,
+        largest,
+        moving.row_left,
+        moving.left,
+        low,
+        high,
+        moving.multiplier,
+        moving.shift,
+        moving.bits_24,
+    ];
+    for (to, word) in (area.run_at()..).step_by(2).zip(words) {
+        memory.store_word(to, word);
+    }
 }
 
 /// The run at byte offset `at`.

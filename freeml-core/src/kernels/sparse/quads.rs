@@ -107,7 +107,8 @@ pub fn quads<E: Element, C: Encoding, M: Memory>(
     if step != 0 && memory.word(DECODED) != 0 && memory.word(area.ready_at()) == step {
         go_on(layer, memory, step, E::KIND);
     } else {
-        let elements = Elements { kind: E::KIND, additions: quad::additions(E::KIND) };
+        let additions = quad::additions(E::KIND, layer.near());
+        let elements = Elements { kind: E::KIND, additions };
         begin::<C, M>(layer, memory, step, elements);
     }
 }

@@ -140,6 +140,11 @@ impl PreparedQuads<'_> {
         self.run.near.wrapping_mul(2).wrapping_add(self.run.far)
     }
 
+    /// From the first window to the second.
+    pub(super) fn near(&self) -> u16 {
+        self.run.near
+    }
+
     /// What becomes of the sums of four windows.
     pub(in super::super) fn ending(&self) -> Ending {
         self.ending
@@ -248,7 +253,7 @@ impl PreparedQuads<'_> {
             moving.offset = words(mac::product(offset, self.multiplier.cast_signed()));
             moving.multiplier = times(self.multiplier, 1 << shift);
         }
-        quad::store(memory, self.area.run_at(), &run, &moving);
+        quad::store(memory, self.area, run, moving);
     }
 }
 
