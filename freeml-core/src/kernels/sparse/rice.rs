@@ -54,8 +54,7 @@ unsafe fn decode(
         end: range.end,
         count,
         gap_bits: coding.gap_bits.into(),
-        // Lists and the table of powers have four bits at most.
-        code_bits: coding.code_bits.min(4).into(),
+        code_bits: coding.code_bits.into(),
         place,
         target,
         heads,

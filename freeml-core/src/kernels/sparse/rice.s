@@ -53,16 +53,21 @@ freeml_rice:
     push    r9
     push    r10
     mov     r12, r9
-    ; Where so many of the unrolled bits begin: 6 bytes for each.
-    mov     8(r9), r12
+    ; Where so many of the unrolled bits begin: 6 bytes for each. Their numbers are read as bytes:
+    ; LLVM may leave anything in the other half.
+    mov.b   8(r9), r12
     mov     #freeml_rice_many, r11
     cmp     #9, r12
     jhs     1f
     mov     #freeml_rice_gap_end, r11
     call    #freeml_rice_before
 1:  mov     r11, 18(r9)
-    mov     10(r9), r12
-    mov     #freeml_rice_code_end, r11
+    mov.b   10(r9), r12
+    ; Lists and the table of powers have four bits at most.
+    cmp     #5, r12
+    jlo     2f
+    mov     #4, r12
+2:  mov     #freeml_rice_code_end, r11
     call    #freeml_rice_before
     mov     r11, 20(r9)
     mov     @r9, r4
@@ -166,7 +171,7 @@ freeml_rice_far:
 
 ; Gaps of more low bits than are unrolled.
 freeml_rice_many:
-    mov     8(r9), r12
+    mov.b   8(r9), r12
 1:  freeml_rice_bit r11
     dec     r12
     jnz     1b

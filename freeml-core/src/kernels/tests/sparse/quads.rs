@@ -7,7 +7,7 @@ use crate::engine::DECODED;
 use crate::kernels::{Area, PreparedQuads, Quads, quads};
 use crate::{Ending, Memory};
 
-type Step = fn(&PreparedQuads<'_>, &mut EmulatedFram, u16);
+pub(super) type Step = fn(&PreparedQuads<'_>, &mut EmulatedFram, u16);
 
 fn step<C: Encoding>(kind: Kind) -> Step {
     if kind == Kind::I8 { quads::<I8, C, EmulatedFram> } else { quads::<U8, C, EmulatedFram> }
@@ -22,7 +22,7 @@ fn rice(case: &Case) -> Step {
     }
 }
 
-fn encodings(case: &Case) -> Vec<(Encoder, Step)> {
+pub(super) fn encodings(case: &Case) -> Vec<(Encoder, Step)> {
     let kind = case.input.kind;
     let mut encodings: Vec<(Encoder, Step)> = std::vec![
         (encode::sparse_bytes, step::<SparseBytes>(kind)),
@@ -36,7 +36,7 @@ fn encodings(case: &Case) -> Vec<(Encoder, Step)> {
 }
 
 /// A case that has this form.
-fn cases() -> impl Strategy<Value = Case> {
+pub(super) fn cases() -> impl Strategy<Value = Case> {
     let pools = prop_oneof![
         2 => Just([1, 1, 1, 1]),
         1 => (2..=3u16).prop_map(|stride| [1, 2, 1, stride]),
@@ -63,7 +63,7 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 impl Layer {
-    fn quads<'a>(&'a self, table: &'a [u8], block: u16) -> Quads<'a> {
+    pub(super) fn quads<'a>(&'a self, table: &'a [u8], block: u16) -> Quads<'a> {
         let Sparse { origin, span, coding, scale, output, .. } = self.descriptor(table);
         let Windows { row_step, col_step, pool_row_step, pool_col_step, walk, .. } = self.windows;
         let (near, far, ending) = match (self.case.pool.rows, self.case.pool.cols) {
@@ -95,7 +95,7 @@ impl Layer {
     }
 
     /// Biases, shifts and all rows.
-    fn rows(&self, encoder: Encoder) -> Vec<u8> {
+    pub(super) fn rows(&self, encoder: Encoder) -> Vec<u8> {
         let mut table = self.bias.clone();
         if self.case.coding.shifted {
             let pair = |pair: &[u8]| pair[0] * 16 + pair.get(1).unwrap_or(&0);
