@@ -2,8 +2,8 @@
 
 use freeml_core::encoding::{Packed, Rice, ShiftAdd, SparseBytes, UniformRice};
 use freeml_core::kernels::{
-    Add, AveragePool, Conv, Depthwise, MaxPool, PreparedQuads, Quads, Sparse, Windows, add, average_pool,
-    connected, conv, depthwise, max_pool, quads, sparse,
+    Add, AveragePool, Conv, Depthwise, MaxPool, PreparedQuads, Quads, Sparse, Windows, add,
+    average_pool, connected, conv, depthwise, max_pool, quads, sparse,
 };
 use freeml_core::{
     DeviceBytes, Element, I8, I16, Kind, Memory, Network, Output, Requantise, Signature, Tensor, U8,

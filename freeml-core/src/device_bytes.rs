@@ -6,8 +6,8 @@
 
 use crate::encoding::Coding;
 use crate::kernels::{
-    Add, Area, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, PreparedQuads, Residual, Scratch, Sparse,
-    Walk, Windows,
+    Add, Area, AveragePool, Conv, Depthwise, MaxPool, PoolWindow, PreparedQuads, Residual, Scratch,
+    Sparse, Walk, Windows,
 };
 use crate::{Field, Frame, LayerScale, Output, Requantise, Tensor, Window};
 

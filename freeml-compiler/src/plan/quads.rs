@@ -57,7 +57,7 @@ pub fn of(
     if added || !bytes || single || output.width < ending.outputs() || entries == 0 {
         return Ok(None);
     }
-    let fours = Fours { entries, kind: view.kind, ending, low: layer.low };
+    let fours = Fours { entries, kind: view.kind, ending, near };
     let cut = cut(&weights, output, &fours);
     let choice = encode::choose(filters, filters.rows.len(), Objective::Size);
     let pooled = usize::from(view.pool.rows) * usize::from(view.pool.cols);

@@ -8,19 +8,19 @@ use crate::program::QuadsKernel;
 const STEP_CYCLES: usize = 16_000;
 
 /// Cycles around a step that begins.
-const STEP: usize = 1_000;
+const STEP: usize = 1_090;
 
 /// Cycles around a step that goes on.
-const BLOCK: usize = 250;
+const BLOCK: usize = 420;
 
 /// Cycles around a channel.
 const CHANNEL: usize = 1_300;
 
 /// Cycles to decode a weight.
-const DECODE: usize = 195;
+const DECODE: usize = 145;
 
 /// Cycles around four windows.
-const WINDOWS: usize = 19;
+const WINDOWS: usize = 25;
 
 /// Cycles of an operation besides its additions.
 const OPERATION: usize = 3;
@@ -31,11 +31,11 @@ const DOUBLE: usize = 7;
 /// Cycles to keep four sums.
 const KEEP: usize = 64;
 
-/// Cycles of outputs from kept sums, besides.
-const KEPT: usize = 70;
+/// Cycles of the largest kept sums, besides.
+const KEPT: usize = 40;
 
-/// Cycles to scale and store an output.
-const OUTPUT: usize = 110;
+/// Cycles to scale and store an output from kept sums.
+const KEPT_OUTPUT: usize = 70;
 
 /// Additions of an operation at most.
 const LONGEST: usize = 4;
@@ -52,8 +52,8 @@ pub struct Fours {
     pub kind: Kind,
     /// What becomes of the sums.
     pub ending: Ending,
-    /// Least output.
-    pub low: i16,
+    /// Bytes from the first window to the second.
+    pub near: u16,
 }
 
 impl Fours {
@@ -66,15 +66,24 @@ impl Fours {
 
     /// Cycles of the program of a row of these weights.
     fn cycles(&self, weights: &[i16]) -> usize {
-        let addition = if self.kind == Kind::I8 { 21 } else { 17 };
+        let addition = match self.kind {
+            Kind::I8 => 21,
+            _ if self.near == 1 => 15,
+            _ => 17,
+        };
         let part = |part: &[Addition]| {
             part.len() * addition + operations(part) * OPERATION + doublings(part) * DOUBLE
         };
         let additions = additions(weights);
         let parts = additions.chunks(self.entries.max(1));
-        let kept = if parts.len() > 1 { parts.len() * KEEP + KEPT } else { 0 };
-        let outputs = usize::from(self.ending.outputs()) * OUTPUT;
-        WINDOWS + parts.map(part).sum::<usize>() + kept + outputs
+        let outputs = usize::from(self.ending.outputs());
+        let end = match self.ending {
+            _ if parts.len() > 1 => parts.len() * KEEP + KEPT + outputs * KEPT_OUTPUT,
+            Ending::Each => 115,
+            Ending::Pairs => 75,
+            Ending::Largest => 50,
+        };
+        WINDOWS + parts.map(part).sum::<usize>() + end
     }
 }
 
@@ -155,7 +164,7 @@ pub fn layer(kernel: &QuadsKernel, weights: &[Vec<i16>]) -> u32 {
         entries: layer.area.entries.into(),
         kind: kernel.input,
         ending: layer.ending,
-        low: layer.output.low,
+        near: layer.near,
     };
     let times = times(&layer.output.tensor, layer.ending);
     let channel = |row: &Vec<i16>| CHANNEL + row.len() * DECODE + times * fours.cycles(row);

@@ -64,4 +64,3 @@ impl Area {
         self.program_at().wrapping_add(self.words.wrapping_mul(2))
     }
 }
-

@@ -232,7 +232,12 @@ impl PreparedQuads<'_> {
         let down = times(y, self.row_step).wrapping_add(times(x, self.run.advance));
         let out = times(y, self.out_row).wrapping_add(times(x, self.out_advance));
         let run = Run {
-            window: self.run.window.wrapping_add(base).wrapping_add(self.group(channel)).wrapping_add(down),
+            window: self
+                .run
+                .window
+                .wrapping_add(base)
+                .wrapping_add(self.group(channel))
+                .wrapping_add(down),
             program: self.run.program.wrapping_add(base),
             out: self.run.out.wrapping_add(base).wrapping_add(channel).wrapping_add(out),
             ..self.run
