@@ -11,7 +11,7 @@ const STEP_CYCLES: usize = 16_000;
 const STEP: usize = 1_090;
 
 /// Cycles around a step that goes on.
-const BLOCK: usize = 420;
+const BLOCK: usize = 300;
 
 /// Cycles around a channel.
 const CHANNEL: usize = 1_300;
@@ -20,13 +20,13 @@ const CHANNEL: usize = 1_300;
 const DECODE: usize = 145;
 
 /// Cycles around four windows.
-const WINDOWS: usize = 25;
+const WINDOWS: usize = 22;
 
 /// Cycles of an operation besides its additions.
-const OPERATION: usize = 3;
+const OPERATION: usize = 4;
 
 /// Cycles to double four sums.
-const DOUBLE: usize = 7;
+const DOUBLE: usize = 8;
 
 /// Cycles to keep four sums.
 const KEEP: usize = 64;
