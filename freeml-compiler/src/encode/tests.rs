@@ -1,7 +1,9 @@
 //! What is encoded is what the device decodes, in as many bytes as were announced.
 
 use freeml_core::SHIFT_16;
-use freeml_core::encoding::{Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes, Visitor};
+use freeml_core::encoding::{
+    Coding, Encoding, Packed, Rice, ShiftAdd, SparseBytes, UniformRice, Visitor,
+};
 use proptest::prelude::*;
 
 use super::{Choice, Format, Row, Rows, bytes, choose, dense, rice, table};
@@ -66,6 +68,9 @@ fn decode_table(table: &[u8], choice: Choice, channels: usize, part_channels: us
         rows.extend(match choice.format {
             Format::SparseBytes => decode::<SparseBytes>(rest, choice.coding, count),
             Format::Packed => decode::<Packed>(rest, choice.coding, count),
+            Format::Rice if choice.coding.uniform => {
+                decode::<UniformRice>(rest, choice.coding, count)
+            }
             Format::Rice => decode::<Rice>(rest, choice.coding, count),
             Format::ShiftAdd => decode::<ShiftAdd>(rest, choice.coding, count),
         });
