@@ -2,8 +2,9 @@
 
 use freeml_core::encoding::{Packed, Rice, ShiftAdd, SparseBytes, UniformRice};
 use freeml_core::kernels::{
-    Add, AveragePool, Conv, Depthwise, ExitSums, Features, MaxPool, Quads, Sparse, Windows, add,
-    average_pool, connected, conv, depthwise, exit_sums, features, max_pool, quads, sparse,
+    Add, AveragePool, Conv, Depthwise, ExitSums, Features, MaxPool, PreparedQuads, Quads, Sparse,
+    Windows, add, average_pool, connected, conv, depthwise, exit_sums, features, max_pool, quads,
+    sparse,
 };
 use freeml_core::{
     Cost, DeviceBytes, Element, Exit, I8, I16, Kind, Memory, Network, Output, Requantise,
@@ -96,11 +97,11 @@ pub struct QuadsKernel {
 
 impl QuadsKernel {
     fn compute<E: Element, M: Memory>(&self, table: &[u8], memory: &mut M, step: u16) {
-        let layer = Quads { table, ..self.layer };
+        let layer = Quads { table, ..self.layer }.prepared();
         match self.format {
             Format::SparseBytes => quads::<E, SparseBytes, M>(&layer, memory, step),
             Format::Packed => quads::<E, Packed, M>(&layer, memory, step),
-            Format::Rice if layer.coding.uniform => {
+            Format::Rice if self.layer.coding.uniform => {
                 quads::<E, UniformRice, M>(&layer, memory, step);
             }
             Format::Rice => quads::<E, Rice, M>(&layer, memory, step),
@@ -182,7 +183,7 @@ impl Kernel {
             Kernel::Depthwise(..) => Depthwise::DEVICE_BYTES,
             Kernel::MaxPool(_) => MaxPool::DEVICE_BYTES,
             Kernel::AveragePool(_) => AveragePool::DEVICE_BYTES,
-            Kernel::Quads(_) => Quads::DEVICE_BYTES,
+            Kernel::Quads(_) => PreparedQuads::DEVICE_BYTES,
             Kernel::Sparse(kernel) => {
                 Sparse::DEVICE_BYTES + kernel.windows.map_or(0, |_| Windows::DEVICE_BYTES)
             }

@@ -6,8 +6,8 @@
 
 use crate::encoding::Coding;
 use crate::kernels::{
-    Add, Area, AveragePool, Conv, Depthwise, ExitSums, Features, MaxPool, PoolWindow, Quads,
-    Residual, Scratch, Sparse, Walk, Windows,
+    Add, Area, AveragePool, Conv, Depthwise, ExitSums, Features, MaxPool, PoolWindow,
+    PreparedQuads, Residual, Scratch, Sparse, Walk, Windows,
 };
 use crate::{Field, Frame, LayerScale, Output, Requantise, Tensor, Window};
 
@@ -61,8 +61,8 @@ structures! {
     Walk: 3 * WORD + BYTE;
     Windows: 6 * WORD + 2 * BYTE + Walk::DEVICE_BYTES + Scratch::DEVICE_BYTES;
     Area: 3 * WORD;
-    Quads<'_>: 12 * WORD + BYTE + Walk::DEVICE_BYTES + Area::DEVICE_BYTES + SLICE
-        + Coding::DEVICE_BYTES + LayerScale::DEVICE_BYTES + Output::DEVICE_BYTES;
+    PreparedQuads<'_>: 32 * WORD + 2 * BYTE + Walk::DEVICE_BYTES + Area::DEVICE_BYTES + SLICE
+        + Coding::DEVICE_BYTES + Tensor::DEVICE_BYTES;
     Sparse<'_>: 3 * WORD + POINTER + SLICE + Coding::DEVICE_BYTES + LayerScale::DEVICE_BYTES
         + Residual::DEVICE_BYTES + Output::DEVICE_BYTES;
 }

@@ -91,7 +91,9 @@ pub trait Encoding {
     fn row<V: Visitor>(stream: &mut Self::Stream<'_>, coding: Coding, visitor: &mut V);
 }
 
-/// Powers of two by their code: the exponent, then the sign as the lowest bit.
+/// Powers of two by their code: the exponent, then the sign as the lowest bit. Its name is known to
+/// assembly.
+#[cfg_attr(target_arch = "msp430", unsafe(export_name = "__freeml_powers"))]
 pub(crate) static POWERS: [i16; 16] =
     [1, -1, 2, -2, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, -128];
 

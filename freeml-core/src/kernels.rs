@@ -24,7 +24,9 @@ pub use exit_sums::{EXIT_WEIGHTS, ExitSums, exit_sums};
 pub use features::{Features, features};
 pub use max_pool::{MaxPool, max_pool};
 pub use residual::Residual;
-pub use sparse::{Area, Quads, Scratch, Sparse, Walk, Windows, connected, quads, sparse};
+pub use sparse::{
+    Area, PreparedQuads, Quads, Scratch, Sparse, Walk, Windows, connected, quads, sparse,
+};
 
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ use msp430 as imp;
 #[cfg(not(target_arch = "msp430"))]
 use portable as imp;
 
-pub(crate) use imp::{additions, run};
+pub(crate) use imp::{additions, base, run, store};
 
 /// Most distances that follow one operation.
 #[cfg(not(target_arch = "msp430"))]
@@ -68,23 +68,24 @@ pub(crate) enum Operation {
     Keep,
     /// Adds the sums to those kept and begins new ones.
     KeepMore,
-    /// Ends, the sums being those at hand.
+    /// Ends, the sums being those at hand and the scale a short one.
     End(Ending),
-    /// Ends, the sums being those kept.
+    /// Ends, the sums being those kept, to which those at hand are still to be added.
     EndKept(Ending),
 }
 
-/// Four windows, moving along rows of outputs, and what becomes of their sums:
-/// `clamp((sum * 2^shift + offset) * multiplier / 2^16 or 24)`.
+/// Four windows, moving along rows of outputs, as it begins in a layer.
 ///
-/// Its layout is known to the assembly.
-#[derive(Debug, Clone, Copy)]
+/// In the state [`Moving`] follows. Its layout is known to the assembly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct Run {
     /// Where the first window begins: an address, or an offset in the state on a host.
     pub window: u16,
     /// From four windows to the next four.
     pub advance: u16,
+    /// Where the program begins.
+    pub program: u16,
     /// From the first window to the second, and from the third to the fourth.
     pub near: u16,
     /// From the second window to the third.
@@ -93,28 +94,51 @@ pub(crate) struct Run {
     pub out: u16,
     /// From one output to the next.
     pub out_step: u16,
-    /// What is added to the shifted sums, low word first.
-    pub offset: [u16; 2],
-    /// Exponent of the power of two that sums are multiplied by.
-    pub shift: u16,
-    /// The same as a power.
-    pub power: u16,
-    /// Of the requantisation.
-    pub multiplier: u16,
-    /// Whether 24 bits are dropped instead of 16.
-    pub bits_24: u16,
-    /// Least value.
-    pub low: i16,
-    /// Largest value.
-    pub high: i16,
-    /// How often four windows are summed in a row; not 0.
+    /// How often there are four windows in a row; not 0.
     pub times: u16,
-    /// Rows; not 0.
-    pub rows: u16,
     /// From where windows are after a row to the next row.
     pub window_skip: u16,
     /// From where outputs are after a row to the next row.
     pub out_skip: u16,
-    /// 32-bit sums, low words first.
-    pub kept: [[u16; 2]; 4],
+    /// How far windows go back before the last four of a row.
+    pub window_back: u16,
+    /// The same of outputs; 0 if they do not go back.
+    pub out_back: u16,
+    /// Least value.
+    pub low: i16,
+    /// Largest value.
+    pub high: i16,
 }
+
+/// How far a run is, and how its sums become outputs: `clamp((sum * 2^shift + offset) * multiplier /
+/// 2^16 or 24)`.
+///
+/// For sums of 16 bits there is a *short* form: the power of two is part of the multiplier and the
+/// multiplier part of the offset, `clamp((sum * multiplier + offset) / 2^16)`, which has 32 bits at
+/// most. Its layout is known to the assembly.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Moving {
+    /// Four windows left in the row; not 0.
+    pub row_left: u16,
+    /// Four windows left in the step; not 0.
+    pub left: u16,
+    /// What is added to sums, low word first.
+    pub offset: [u16; 2],
+    /// Of the requantisation.
+    pub multiplier: u16,
+    /// Exponent of the power of two that sums are multiplied by.
+    pub shift: u16,
+    /// Whether 24 bits are dropped instead of 16.
+    pub bits_24: u16,
+}
+
+const RUN_WORDS: u16 = 14;
+const MOVING_WORDS: u16 = 7;
+const KEPT_WORDS: u16 = 8;
+
+/// Bytes of a run in the state, and of the sums behind it that are kept.
+pub(crate) const RUN_BYTES: u16 = 2 * (RUN_WORDS + MOVING_WORDS + KEPT_WORDS);
+
+/// Byte offset of [`Moving::left`] in a run.
+pub(crate) const LEFT: u16 = 2 * RUN_WORDS + 2;

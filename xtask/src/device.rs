@@ -9,6 +9,7 @@ mod firmware;
 mod layers;
 mod peers;
 mod simulate;
+mod smoke;
 mod symbols;
 mod trace;
 mod whole;
@@ -32,10 +33,13 @@ const FIRMWARE: [Firmware; 3] = [
 /// Its model has no licence, so that neither it nor what is made of it is in the repository.
 const CIFAR10_S: Firmware = Firmware { name: "cifar10_s", samples: "cifar10_test" };
 
-/// Tests all firmware and compares it with the baseline, or writes that.
+/// Tests all firmware and the programs that test themselves, and compares the firmware with the
+/// baseline, or writes that.
 pub fn run(bless: bool) -> anyhow::Result<()> {
     let mut all = Vec::new();
-    for (firmware, _, tested) in test(&FIRMWARE, &[])? {
+    let tested = test(&FIRMWARE, &[])?;
+    smoke::run()?;
+    for (firmware, _, tested) in tested {
         predicted(firmware.name, &tested)?;
         all.push((firmware.name, tested.figures));
     }

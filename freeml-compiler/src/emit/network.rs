@@ -203,7 +203,7 @@ fn descriptor(layer: &PlannedLayer) -> (TokenStream, TokenStream) {
             (quote!(Sparse<'static>), sparse::value(kernel, &weights, &output))
         }
         Kernel::Quads(kernel) => {
-            (quote!(Quads<'static>), quads::value(&kernel.layer, &weights, &output))
+            (quote!(PreparedQuads<'static>), quads::value(&kernel.layer, &weights, &output))
         }
         Kernel::Add(add) => {
             let [a, b] = add.operands.map(operand);

@@ -1,6 +1,6 @@
 //! What layers compute with: which kernel, and its tables.
 
-use freeml_core::kernels::{Conv, Depthwise, Quads, Sparse, Walk, Windows};
+use freeml_core::kernels::{Conv, Depthwise, PreparedQuads, Sparse, Walk, Windows};
 use freeml_core::{DeviceBytes, LayerScale, Tensor};
 
 use super::cost::sparse::{self, Cut};
@@ -85,7 +85,7 @@ fn smallest(
     let view = windows::view(layer, input)?;
     let quads = quads::of(layer, filters, &view, input, output)?;
     let (bytes, constants) = if let Some(quads) = quads {
-        (quads.choice.bytes + Quads::DEVICE_BYTES, Constants::Quads(quads))
+        (quads.choice.bytes + PreparedQuads::DEVICE_BYTES, Constants::Quads(quads))
     } else {
         let sparse = sparse(filters, &view, input, output)?;
         let windows = sparse.windows.map_or(0, |_| Windows::DEVICE_BYTES);

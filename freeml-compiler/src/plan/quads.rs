@@ -57,7 +57,7 @@ pub fn of(
     if added || !bytes || single || output.width < ending.outputs() || entries == 0 {
         return Ok(None);
     }
-    let fours = Fours { entries, kind: view.kind, ending, low: layer.low };
+    let fours = Fours { entries, kind: view.kind, ending, near };
     let cut = cut(&weights, output, &fours);
     let choice = encode::choose(filters, filters.rows.len(), Objective::Size);
     let pooled = usize::from(view.pool.rows) * usize::from(view.pool.cols);
@@ -81,9 +81,7 @@ pub fn of(
         },
         table: &[],
         part_channels: to_u16("channels", cut.channels)?,
-        block_rows: to_u16("rows", cut.rows)?,
-        block_cols: to_u16("columns", cut.cols)?,
-        part_steps: to_u16("steps", cut.steps)?,
+        block: to_u16("windows", cut.block)?,
         coding: choice.coding,
         scale: LayerScale {
             rounding: filters.rounding,

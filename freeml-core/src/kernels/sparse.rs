@@ -21,7 +21,7 @@ use crate::{Element, LayerScale, Memory, Output};
 
 pub use connected::connected;
 use filter::{Filter, Target};
-pub use quads::{Area, Quads, quads};
+pub use quads::{Area, PreparedQuads, Quads, quads};
 pub use walk::Walk;
 
 /// `clamp(scale(max over the pool window of conv(input)) + residual)`.

@@ -2,6 +2,7 @@
 ; before its end.
 
     .section .text.freeml_quad_i8, "ax", @progbits
+freeml_quad_i8_add:
     .rept   4
     add     @r13+, r12
     mov.b   @r12, r15
@@ -22,6 +23,7 @@
     .endr
 freeml_quad_i8_added:
     .word   0x4d30                      ; br @r13+
+freeml_quad_i8_subtract:
     .rept   4
     add     @r13+, r12
     mov.b   @r12, r15

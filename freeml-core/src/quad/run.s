@@ -1,7 +1,7 @@
 ; Sums of four windows: entry, doubling, ends. The fields of `Run` by their offsets:
-; 0 window, 2 advance, 4 near, 6 far, 8 out, 10 out_step, 12 and 14 offset, 16 shift, 18 power,
-; 20 multiplier, 22 bits_24, 24 low, 26 high, 28 times, 30 rows, 32 window_skip, 34 out_skip, 36 to
-; 50 kept.
+; 0 window, 2 advance, 4 program, 6 near, 8 far, 10 out, 12 out_step, 14 times, 16 window_skip,
+; 18 out_skip, 20 window_back, 22 out_back, 24 low, 26 high; those of `Moving`: 28 row_left, 30 left,
+; 32 and 34 offset, 36 multiplier, 38 shift, 40 bits_24; behind it 42 to 56 the sums kept.
 
     .macro  freeml_next                 ; br @r13+
     .word   0x4d30
@@ -12,11 +12,32 @@
     subc    \into, \into
     inv     \into
     .endm
-    .macro  freeml_max of, with
-    cmp     \with, \of
+    .macro  freeml_max of, with         ; the larger of both into the second
+    cmp     \of, \with
     jge     1f
-    mov     \with, \of
+    mov     \of, \with
 1:
+    .endm
+    .macro  freeml_put sum              ; r12 and r15 the offset, r13 the step of outputs
+    mov     r12, &0x04ca
+    mov     r15, &0x04cc
+    mov     \sum, &0x04c8
+    mov     &0x04cc, \sum
+    cmp     24(r9), \sum
+    jge     1f
+    mov     24(r9), \sum
+1:
+    cmp     \sum, 26(r9)
+    jge     2f
+    mov     26(r9), \sum
+2:
+    mov.b   \sum, 0(r8)
+    add     r13, r8
+    .endm
+    .macro  freeml_put_first            ; loads what freeml_put takes
+    mov     32(r9), r12
+    mov     34(r9), r15
+    mov     12(r9), r13
     .endm
     .macro  freeml_keep sum, low, high
     freeml_sign \sum, r15
@@ -58,14 +79,31 @@ __freeml_quad_run:
     push    r9
     push    r10
     mov     r12, r9
-    mov     r13, r8
-    mov     4(r9), r10
-    mov     6(r9), r11
+    mov     6(r9), r10
+    mov     8(r9), r11
+    mov     10(r9), r8
+    ; First operand and mode of a short scale stay.
+    mov     36(r9), &0x04c6
+freeml_quad_row:
     mov     28(r9), r14
+    tst     22(r9)
+    jz      2f
+    dec     r14
+    jnz     2f
+    inc     r14
+    sub     20(r9), 0(r9)
+    sub     22(r9), r8
+2:
+    cmp     r14, 30(r9)
+    jhs     3f
+    mov     30(r9), r14
+3:
+    sub     r14, 28(r9)
+    sub     r14, 30(r9)
 freeml_quad_windows:
     mov     @r9, r12
     add     2(r9), 0(r9)
-    mov     r8, r13
+    mov     4(r9), r13
     clr     r4
     clr     r5
     clr     r6
@@ -74,11 +112,15 @@ freeml_quad_windows:
 freeml_quad_done:
     dec     r14
     jnz     freeml_quad_windows
-    add     32(r9), 0(r9)
-    add     34(r9), 8(r9)
-    mov     28(r9), r14
-    dec     30(r9)
-    jnz     freeml_quad_windows
+    tst     28(r9)
+    jnz     4f
+    add     16(r9), 0(r9)
+    add     18(r9), r8
+    mov     14(r9), 28(r9)
+4:
+    tst     30(r9)
+    jnz     freeml_quad_row
+    mov     r8, 10(r9)
     pop     r10
     pop     r9
     pop     r8
@@ -98,10 +140,10 @@ __freeml_quad_double:
 
     .global __freeml_quad_keep
 __freeml_quad_keep:
-    freeml_keep r4, 36, 38
-    freeml_keep r5, 40, 42
-    freeml_keep r6, 44, 46
-    freeml_keep r7, 48, 50
+    freeml_keep r4, 42, 44
+    freeml_keep r5, 46, 48
+    freeml_keep r6, 50, 52
+    freeml_keep r7, 54, 56
     freeml_next
 
     .global __freeml_quad_keep_more
@@ -109,91 +151,74 @@ __freeml_quad_keep_more:
     call    #freeml_quad_more
     freeml_next
 freeml_quad_more:
-    freeml_keep_more r4, 36, 38
-    freeml_keep_more r5, 40, 42
-    freeml_keep_more r6, 44, 46
-    freeml_keep_more r7, 48, 50
+    freeml_keep_more r4, 42, 44
+    freeml_keep_more r5, 46, 48
+    freeml_keep_more r6, 50, 52
+    freeml_keep_more r7, 54, 56
     ret
 
+    ; What the other two do not end with comes first. Sums are in r7 in the end.
     .global __freeml_quad_largest
 __freeml_quad_largest:
+    freeml_put_first
     freeml_max r4, r5
+    freeml_max r5, r6
     freeml_max r6, r7
-    freeml_max r4, r6
-    call    #freeml_quad_put
-    jmp     freeml_quad_done
-
+    jmp     freeml_quad_last
     .global __freeml_quad_pairs
 __freeml_quad_pairs:
+    freeml_put_first
     freeml_max r4, r5
     freeml_max r6, r7
-    mov     r6, 44(r9)
-    call    #freeml_quad_put
-    jmp     freeml_quad_third
+    mov     r5, r6
+    jmp     freeml_quad_last_two
     .global __freeml_quad_each
 __freeml_quad_each:
-    mov     r5, 40(r9)
-    mov     r6, 44(r9)
-    mov     r7, 48(r9)
-    call    #freeml_quad_put
-    mov     40(r9), r4
-    call    #freeml_quad_put
-    mov     44(r9), r4
-    call    #freeml_quad_put
-    mov     48(r9), r4
-    call    #freeml_quad_put
-    jmp     freeml_quad_done
-freeml_quad_third:
-    mov     44(r9), r4
-    call    #freeml_quad_put
+    freeml_put_first
+    freeml_put r4
+    freeml_put r5
+freeml_quad_last_two:
+    freeml_put r6
+freeml_quad_last:
+    freeml_put r7
     jmp     freeml_quad_done
 
     .global __freeml_quad_largest_kept
 __freeml_quad_largest_kept:
     call    #freeml_quad_more
-    mov     36(r9), r4
-    mov     38(r9), r5
-    freeml_max_kept 40, 42
-    freeml_max_kept 44, 46
-    freeml_max_kept 48, 50
+    mov     42(r9), r4
+    mov     44(r9), r5
+    freeml_max_kept 46, 48
+    freeml_max_kept 50, 52
+    freeml_max_kept 54, 56
     call    #freeml_quad_put_32
     br      #freeml_quad_done
 
     .global __freeml_quad_pairs_kept
 __freeml_quad_pairs_kept:
     call    #freeml_quad_more
-    mov     36(r9), r4
-    mov     38(r9), r5
-    freeml_max_kept 40, 42
+    mov     42(r9), r4
+    mov     44(r9), r5
+    freeml_max_kept 46, 48
     call    #freeml_quad_put_32
-    mov     44(r9), r4
-    mov     46(r9), r5
-    freeml_max_kept 48, 50
+    mov     50(r9), r4
+    mov     52(r9), r5
+    freeml_max_kept 54, 56
     call    #freeml_quad_put_32
     br      #freeml_quad_done
 
     .global __freeml_quad_each_kept
 __freeml_quad_each_kept:
     call    #freeml_quad_more
-    freeml_put_kept 36, 38
-    freeml_put_kept 40, 42
-    freeml_put_kept 44, 46
-    freeml_put_kept 48, 50
+    freeml_put_kept 42, 44
+    freeml_put_kept 46, 48
+    freeml_put_kept 50, 52
+    freeml_put_kept 54, 56
     br      #freeml_quad_done
-
-; Stores the output of the sum in r4. The multiplier shifts it and adds the offset.
-freeml_quad_put:
-    mov     12(r9), &0x04ca
-    mov     14(r9), &0x04cc
-    mov     r4, &0x04c6
-    mov     18(r9), &0x04c8
-    mov     &0x04ca, r4
-    mov     &0x04cc, r5
-    jmp     freeml_quad_scale
 
 ; Stores the output of the sum in r4 and r5.
 freeml_quad_put_32:
-    mov     16(r9), r15
+    mov     38(r9), r15
     tst     r15
     jz      2f
 1:
@@ -202,9 +227,8 @@ freeml_quad_put_32:
     dec     r15
     jnz     1b
 2:
-    add     12(r9), r4
-    addc    14(r9), r5
-freeml_quad_scale:
+    add     32(r9), r4
+    addc    34(r9), r5
     ; What is negative stays so: without negative outputs it needs no scaling.
     tst     r5
     jge     3f
@@ -213,7 +237,7 @@ freeml_quad_scale:
     mov     24(r9), r4
     jmp     8f
 3:
-    mov     20(r9), r15
+    mov     36(r9), r15
     mov     r4, &0x04c0
     mov     r15, &0x04c8
     mov     &0x04cc, &0x04ca
@@ -222,7 +246,7 @@ freeml_quad_scale:
     mov     r15, &0x04c8
     mov     &0x04ca, r4
     mov     &0x04cc, r5
-    tst     22(r9)
+    tst     40(r9)
     jz      4f
     swpb    r4
     and     #255, r4
@@ -249,7 +273,6 @@ freeml_quad_scale:
     jge     8f
     mov     26(r9), r4
 8:
-    mov     8(r9), r15
-    mov.b   r4, 0(r15)
-    add     10(r9), 8(r9)
+    mov.b   r4, 0(r8)
+    add     12(r9), r8
     ret

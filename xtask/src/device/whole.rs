@@ -58,8 +58,7 @@ fn program(program: &Program, options: &Options) -> anyhow::Result<Program> {
         if let Kernel::Quads(kernel) = &mut layer.kernel {
             let quads = &mut kernel.layer;
             let tensor = quads.output.tensor;
-            (quads.part_channels, quads.part_steps) = (tensor.channels, 1);
-            (quads.block_rows, quads.block_cols) = (tensor.height, tensor.width);
+            (quads.part_channels, quads.block) = (tensor.channels, 0);
         }
         let output = layer.kernel.output_mut();
         output.per_step = output.tensor.len();

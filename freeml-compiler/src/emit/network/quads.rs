@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::sparse::{coding, scale, walk};
 
-/// The descriptor of `layer`.
+/// The descriptor of `layer`, which the compiler of the program works out.
 pub fn value(layer: &Quads<'_>, table: &Literal, output: &TokenStream) -> TokenStream {
     let Quads {
         origin,
@@ -20,9 +20,7 @@ pub fn value(layer: &Quads<'_>, table: &Literal, output: &TokenStream) -> TokenS
         group_step,
         area: Area { at, entries, words },
         part_channels,
-        block_rows,
-        block_cols,
-        part_steps,
+        block,
         ..
     } = layer;
     let (walk, coding, scale) = (walk(layer.walk), coding(layer.coding), scale(layer.scale));
@@ -46,12 +44,11 @@ pub fn value(layer: &Quads<'_>, table: &Literal, output: &TokenStream) -> TokenS
             area: Area { at: #at, entries: #entries, words: #words },
             table: #table,
             part_channels: #part_channels,
-            block_rows: #block_rows,
-            block_cols: #block_cols,
-            part_steps: #part_steps,
+            block: #block,
             coding: #coding,
             scale: #scale,
             output: #output,
         }
+        .prepared()
     }
 }

@@ -7,35 +7,35 @@ use crate::program::QuadsKernel;
 /// Cycles that one step should not exceed: two milliseconds at 8 MHz.
 const STEP_CYCLES: usize = 16_000;
 
-/// Cycles around a step.
-const STEP: usize = 1_150;
+/// Cycles around a step that begins.
+const STEP: usize = 1_090;
 
-/// Cycles around the positions of a channel.
-const CHANNEL: usize = 700;
+/// Cycles around a step that goes on.
+const BLOCK: usize = 300;
 
-/// Cycles around the row of a channel that is decoded.
-const ROW: usize = 700;
+/// Cycles around a channel.
+const CHANNEL: usize = 1_300;
 
 /// Cycles to decode a weight.
-const DECODE: usize = 195;
+const DECODE: usize = 145;
 
 /// Cycles around four windows.
-const WINDOWS: usize = 19;
+const WINDOWS: usize = 22;
 
 /// Cycles of an operation besides its additions.
-const OPERATION: usize = 3;
+const OPERATION: usize = 4;
 
 /// Cycles to double four sums.
-const DOUBLE: usize = 7;
+const DOUBLE: usize = 8;
 
 /// Cycles to keep four sums.
 const KEEP: usize = 64;
 
-/// Cycles of outputs from kept sums, besides.
-const KEPT: usize = 70;
+/// Cycles of the largest kept sums, besides.
+const KEPT: usize = 40;
 
-/// Cycles to scale and store an output.
-const OUTPUT: usize = 110;
+/// Cycles to scale and store an output from kept sums.
+const KEPT_OUTPUT: usize = 70;
 
 /// Additions of an operation at most.
 const LONGEST: usize = 4;
@@ -52,28 +52,38 @@ pub struct Fours {
     pub kind: Kind,
     /// What becomes of the sums.
     pub ending: Ending,
-    /// Least output.
-    pub low: i16,
+    /// Bytes from the first window to the second.
+    pub near: u16,
 }
 
 impl Fours {
     /// Words of the program of a row of these weights.
     pub fn words(&self, weights: &[i16]) -> usize {
         let part = |part: &[Addition]| part.len() + operations(part) + doublings(part) + 1;
-        additions(weights).chunks(self.entries.max(1)).map(part).sum::<usize>().max(1)
+        // One more, as sums may have to be kept for their scale.
+        additions(weights).chunks(self.entries.max(1)).map(part).sum::<usize>().max(1) + 1
     }
 
     /// Cycles of the program of a row of these weights.
     fn cycles(&self, weights: &[i16]) -> usize {
-        let addition = if self.kind == Kind::I8 { 21 } else { 17 };
+        let addition = match self.kind {
+            Kind::I8 => 21,
+            _ if self.near == 1 => 15,
+            _ => 17,
+        };
         let part = |part: &[Addition]| {
             part.len() * addition + operations(part) * OPERATION + doublings(part) * DOUBLE
         };
         let additions = additions(weights);
         let parts = additions.chunks(self.entries.max(1));
-        let kept = if parts.len() > 1 { parts.len() * KEEP + KEPT } else { 0 };
-        let outputs = usize::from(self.ending.outputs()) * OUTPUT;
-        WINDOWS + parts.map(part).sum::<usize>() + kept + outputs
+        let outputs = usize::from(self.ending.outputs());
+        let end = match self.ending {
+            _ if parts.len() > 1 => parts.len() * KEEP + KEPT + outputs * KEPT_OUTPUT,
+            Ending::Each => 115,
+            Ending::Pairs => 75,
+            Ending::Largest => 50,
+        };
+        WINDOWS + parts.map(part).sum::<usize>() + end
     }
 }
 
@@ -120,66 +130,46 @@ pub fn entries(rows: &[Vec<i16>], kind: Kind) -> usize {
 pub struct Cut {
     /// Output channels of a part.
     pub channels: usize,
-    /// Output rows of a block.
-    pub rows: usize,
-    /// Output columns of a block.
-    pub cols: usize,
-    /// Steps of a part: one, or one that decodes and one for each block.
-    pub steps: usize,
+    /// Times four windows of a block; 0 if a part is one step.
+    pub block: usize,
 }
 
 /// Cuts a layer with these weights: into parts of channels if all positions of one fit into a
-/// step, else into blocks of rows or of a part of one.
+/// step, else into blocks of positions of one.
 pub fn cut(rows: &[Vec<i16>], output: &Tensor, fours: &Fours) -> Cut {
-    let [height, width] = [output.height, output.width].map(usize::from);
-    let outputs = usize::from(fours.ending.outputs());
-    let costs: Vec<(usize, usize)> =
-        rows.iter().map(|row| (ROW + row.len() * DECODE, fours.cycles(row))).collect();
-    let channel = |&(decode, four): &(usize, usize), rows: usize, cols: usize| {
-        CHANNEL + decode + rows * cols.div_ceil(outputs) * four
+    let times = times(output, fours.ending);
+    let channel = |row: &Vec<i16>| CHANNEL + row.len() * DECODE + times * fours.cycles(row);
+    let costs: Vec<usize> = rows.iter().map(channel).collect();
+    let fits = |channels: &usize| {
+        costs.chunks(*channels).all(|part| STEP + part.iter().sum::<usize>() <= STEP_CYCLES)
     };
-    let fits = |channels: usize, rows: usize, cols: usize| {
-        let part = |part: &[(usize, usize)]| -> usize {
-            part.iter().map(|cost| channel(cost, rows, cols)).sum()
-        };
-        costs.chunks(channels).all(|costs| STEP + part(costs) <= STEP_CYCLES)
-    };
-    let whole = Cut { channels: 1, rows: height, cols: width, steps: 1 };
-    if fits(1, height, width) {
-        let channels = (1..=costs.len()).map(|parts| costs.len().div_ceil(parts));
-        let channels = channels.into_iter().find(|&channels| fits(channels, height, width));
-        return Cut { channels: channels.unwrap_or(1), ..whole };
+    let channels = (1..=costs.len()).map(|parts| costs.len().div_ceil(parts)).find(fits);
+    if let Some(channels) = channels {
+        return Cut { channels, block: 0 };
     }
-    let costliest = costs.iter().map(|&(_, four)| (0, four)).max().unwrap_or_default();
-    let fits = |rows, cols| STEP + channel(&costliest, rows, cols) <= STEP_CYCLES;
-    let blocks = (1..=height).map(|blocks| height.div_ceil(blocks));
-    if let Some(rows) = blocks.into_iter().find(|&rows| fits(rows, width)) {
-        return Cut { rows, steps: 1 + height.div_ceil(rows), ..whole };
-    }
-    let across = width.div_ceil(outputs);
-    let parts = (1..=across).map(|parts| across.div_ceil(parts) * outputs);
-    let cols = parts.into_iter().find(|&cols| fits(1, cols)).unwrap_or(outputs);
-    Cut { rows: 1, cols, steps: 1 + height * width.div_ceil(cols), ..whole }
+    let costliest = rows.iter().map(|row| fours.cycles(row)).max().unwrap_or(1);
+    let most = ((STEP_CYCLES - BLOCK) / costliest).max(1);
+    Cut { channels: 1, block: times.div_ceil(times.div_ceil(most)) }
+}
+
+/// Times four windows of a channel.
+fn times(output: &Tensor, ending: Ending) -> usize {
+    usize::from(output.height) * usize::from(output.width.div_ceil(ending.outputs()))
 }
 
 /// Cycles of all steps of a layer with these weights.
 pub fn layer(kernel: &QuadsKernel, weights: &[Vec<i16>]) -> u32 {
     let layer = &kernel.layer;
-    let Tensor { height, width, .. } = layer.output.tensor;
     let fours = Fours {
         entries: layer.area.entries.into(),
         kind: kernel.input,
         ending: layer.ending,
-        low: layer.output.low,
+        near: layer.near,
     };
-    let outputs = layer.ending.outputs();
-    let across = |cols: u16| usize::from(cols.div_ceil(outputs));
-    let full = width / layer.block_cols.max(1);
-    let rest = across(width - full * layer.block_cols);
-    let times = usize::from(height) * (usize::from(full) * across(layer.block_cols) + rest);
-    let blocks = usize::from(layer.part_steps).max(2) - 1;
-    let channel =
-        |row: &Vec<i16>| ROW + row.len() * DECODE + blocks * CHANNEL + times * fours.cycles(row);
-    let steps = usize::from(layer.steps()) * STEP;
+    let times = times(&layer.output.tensor, layer.ending);
+    let channel = |row: &Vec<i16>| CHANNEL + row.len() * DECODE + times * fours.cycles(row);
+    let parts = weights.len().div_ceil(usize::from(layer.part_channels).max(1));
+    let blocks = usize::from(layer.part_steps()) - 1;
+    let steps = parts * (STEP + blocks * BLOCK);
     u32::try_from(weights.iter().map(channel).sum::<usize>() + steps).unwrap_or(u32::MAX)
 }

@@ -21,9 +21,9 @@ const ROW: usize = 300;
 /// The same of a layer with a single window, which is summed while it is decoded: of a step, two
 /// milliseconds at 8 MHz; around a step; of a weight; around a row.
 const CONNECTED_STEP_CYCLES: usize = 16_000;
-const CONNECTED_STEP: usize = 1_000;
-const CONNECTED_WEIGHT: usize = 81;
-const CONNECTED_ROW: usize = 1_120;
+const CONNECTED_STEP: usize = 970;
+const CONNECTED_WEIGHT: usize = 65;
+const CONNECTED_ROW: usize = 1_000;
 
 /// Cycles around one output element.
 const ELEMENT: usize = 250;

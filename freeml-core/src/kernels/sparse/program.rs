@@ -1,7 +1,7 @@
 //! Rows as programs for four windows.
 
 use super::lists::Lists;
-use super::quads::Quads;
+use super::quads::PreparedQuads;
 use super::walk::Place;
 use crate::Memory;
 use crate::encoding::Visitor;
@@ -26,9 +26,14 @@ impl<'f, M: Memory> Program<'f, M> {
     /// A program of `layer`, still to be begun, for the taps from `place` on.
     #[allow(clippy::inline_always, reason = "built in place, not copied, on the MSP430")]
     #[inline(always)]
-    pub fn new(memory: &'f mut M, place: Place, additions: Additions, layer: &Quads<'_>) -> Self {
-        let lists = Lists::new(memory, additions, layer.area, layer.width());
-        Program { place, lists, ending: layer.ending, kept: false }
+    pub fn new(
+        memory: &'f mut M,
+        place: Place,
+        additions: Additions,
+        layer: &PreparedQuads<'_>,
+    ) -> Self {
+        let lists = Lists::new(memory, additions, layer.area(), layer.width());
+        Program { place, lists, ending: layer.ending(), kept: false }
     }
 
     /// Begins with no addition.
@@ -36,12 +41,19 @@ impl<'f, M: Memory> Program<'f, M> {
         self.lists.clear();
     }
 
-    /// Ends the program.
-    pub fn finish(&mut self) {
-        self.lists.write();
+    /// Ends the program for a short scale, if there is one and sums are not kept, else for the
+    /// other, which takes sums that are kept. Says which.
+    pub fn finish(&mut self, short: bool) -> bool {
+        let short = short && !self.kept;
         let ending = self.ending;
-        let end = if self.kept { Operation::EndKept(ending) } else { Operation::End(ending) };
+        let end = if short { Operation::End(ending) } else { Operation::EndKept(ending) };
+        if short || self.kept {
+            self.lists.write();
+        } else {
+            self.keep();
+        }
         self.lists.end(end.word());
+        short
     }
 
     #[inline]

@@ -2,22 +2,31 @@
 //!
 //! A step computes some channels at all positions, or one channel (a part) at some positions (a
 //! block), blocks in turn for each part. Then a step before the first block decodes the row into
-//! a program, which the blocks run, decoding it again only if the power failed since. Where the rows of the next part begin is kept in the state, so
-//! that the table needs no marks.
+//! a program, which the blocks run, decoding it again only if the power failed since. Where the
+//! rows of the next part begin is kept in the state, so that the table needs no marks.
+//!
+//! So is how far a run is: the step for which it is ready goes on with it, and any other step
+//! finds its place by itself.
 
-use super::lists::{ENTRY_BYTES, HEADS_BYTES};
+mod area;
+mod prepared;
+
+pub use area::Area;
+pub use prepared::PreparedQuads;
+
 use super::program::Program;
 use super::walk::{Place, Walk};
 use crate::encoding::{Coding, Encoding, Stream};
 use crate::engine::DECODED;
-use crate::mac::{checked_times, times};
-use crate::quad::{self, Additions, Ending, Run};
+use crate::mac::times;
+use crate::quad::{self, Additions, Ending, LEFT};
 use crate::{Element, Kind, LayerScale, Memory, Output};
 
 /// `clamp(scale(max over the pool window of conv(input)))`, outputs being bytes.
 ///
 /// Windows are given by their addresses; they lie inside the input with its frame of zeros, and
-/// so do the windows that are next to them in a group of four.
+/// so do the windows that are next to them in a group of four. What kernels take is
+/// [`prepared`](Quads::prepared).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quads<'a> {
     /// Byte offset in the state of the first window's first tap.
@@ -47,12 +56,8 @@ pub struct Quads<'a> {
     pub table: &'a [u8],
     /// Channels of one part; if not 1, a part is a step.
     pub part_channels: u16,
-    /// Output rows of one block.
-    pub block_rows: u16,
-    /// Output columns of one block; if less than all, it is one row.
-    pub block_cols: u16,
-    /// Steps of one part: 1, or one more than its blocks.
-    pub part_steps: u16,
+    /// Times four windows of one block; 0 if a part is one step.
+    pub block: u16,
     /// Parameters of the encoding.
     pub coding: Coding,
     /// From sums to output units.
@@ -61,184 +66,25 @@ pub struct Quads<'a> {
     pub output: Output,
 }
 
-/// An area of the state for one program at a time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Area {
-    /// Byte offset in the state; even.
-    pub at: u16,
-    /// Additions after which sums of 16 bits might overflow.
-    pub entries: u16,
-    /// Words of the longest program.
-    pub words: u16,
-}
-
-/// Bytes of the two places where the rows of a part may begin.
-const MARKS_BYTES: u16 = 8;
-
-impl Area {
-    /// Number of bytes.
-    pub const fn bytes(self) -> u16 {
-        self.end().wrapping_sub(self.at)
-    }
-
-    /// Where the rows of part `part` begin. Two parts in turn have a place each, so that a part
-    /// that is repeated finds its own.
-    const fn mark_at(self, part: u16) -> u16 {
-        self.at.wrapping_add((part & 1).wrapping_mul(MARKS_BYTES / 2))
-    }
-
-    pub(crate) const fn heads_at(self) -> u16 {
-        self.at.wrapping_add(MARKS_BYTES)
-    }
-
-    pub(crate) const fn entries_at(self) -> u16 {
-        self.heads_at().wrapping_add(HEADS_BYTES)
-    }
-
-    pub(crate) const fn program_at(self) -> u16 {
-        self.entries_at().wrapping_add(self.entries.wrapping_mul(ENTRY_BYTES))
-    }
-
-    pub(crate) const fn end(self) -> u16 {
-        self.program_at().wrapping_add(self.words.wrapping_mul(2))
-    }
-}
-
-/// Output positions of one step.
-#[derive(Clone, Copy)]
-struct Block {
-    y: u16,
-    x: u16,
-    rows: u16,
-    cols: u16,
-}
-
-impl Block {
-    /// No position.
-    const NONE: Block = Block { y: 0, x: 0, rows: 0, cols: 0 };
-}
-
 impl Quads<'_> {
+    /// Times four windows of a channel.
+    pub const fn fours(&self) -> u16 {
+        self.output.tensor.height.wrapping_mul(self.fours_of_row())
+    }
+
+    const fn fours_of_row(&self) -> u16 {
+        self.output.tensor.width.div_ceil(self.ending.outputs())
+    }
+
+    /// Steps of one part: 1, or one more than its blocks.
+    pub const fn part_steps(&self) -> u16 {
+        if self.block == 0 { 1 } else { self.fours().div_ceil(self.block).wrapping_add(1) }
+    }
+
     /// Number of steps that the layer takes.
     pub const fn steps(&self) -> u16 {
         let part_channels = if self.part_channels == 0 { 1 } else { self.part_channels };
-        self.output.tensor.channels.div_ceil(part_channels).wrapping_mul(self.part_steps)
-    }
-
-    /// From the first of four windows to the last.
-    pub(super) fn width(&self) -> u16 {
-        self.near.wrapping_mul(2).wrapping_add(self.far)
-    }
-
-    fn block(&self, block: u16) -> Block {
-        let (height, width) = (self.output.tensor.height, self.output.tensor.width);
-        if self.block_cols >= width {
-            let y = block.wrapping_mul(self.block_rows);
-            let rows = height.saturating_sub(y).min(self.block_rows);
-            return Block { y, x: 0, rows, cols: width };
-        }
-        let across = width.div_ceil(self.block_cols.max(1));
-        let y = block.checked_div(across).unwrap_or(0);
-        let x = block.wrapping_sub(y.wrapping_mul(across)).wrapping_mul(self.block_cols);
-        let rows = u16::from(y < height);
-        Block { y, x, rows, cols: width.saturating_sub(x).min(self.block_cols) }
-    }
-
-    /// The exponent of the power of two that the weights of `channel` are multiplied by.
-    fn row_shift(&self, channel: u16) -> u8 {
-        if !self.coding.shifted {
-            return 0;
-        }
-        let at = self.output.tensor.channels.wrapping_add(channel / 2);
-        let pair = self.table.get(usize::from(at)).copied().unwrap_or(0);
-        if channel & 1 == 0 { pair >> 4 } else { pair & 15 }
-    }
-
-    fn bias(&self, channel: u16) -> i8 {
-        self.table.get(usize::from(channel)).map_or(0, |byte| byte.cast_signed())
-    }
-
-    /// What is left of the rows at part `part`.
-    fn rows<'t, S: Stream<'t>, M: Memory>(&self, table: &'t [u8], memory: &M, part: u16) -> S {
-        let channels = usize::from(self.output.tensor.channels);
-        let shifts = if self.coding.shifted { channels.div_ceil(2) } else { 0 };
-        let rows = table.get(channels.wrapping_add(shifts)..).unwrap_or(&[]);
-        if part == 0 {
-            return rows.into();
-        }
-        let at = self.area.mark_at(part);
-        S::resume(rows, [memory.word(at), memory.word(at.wrapping_add(2))])
-    }
-
-    /// Requantisation of `channel` and the distances between windows.
-    fn run(&self, channel: u16) -> Run {
-        let [a, b, c, d] = self.scale.offset(self.bias(channel)).to_le_bytes();
-        // A power of two that the multiplier takes as a positive number.
-        let shift = u16::from(self.row_shift(channel)).min(14);
-        Run {
-            window: 0,
-            advance: self.col_step.wrapping_mul(self.ending.outputs()),
-            near: self.near,
-            far: self.far,
-            out: 0,
-            out_step: self.output.tensor.channels,
-            offset: [u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])],
-            shift,
-            power: 1 << shift,
-            multiplier: self.scale.multiplier.cast_unsigned(),
-            bits_24: u16::from(self.scale.shift == crate::SHIFT_24),
-            low: self.output.low,
-            high: self.output.high,
-            times: 0,
-            rows: 0,
-            window_skip: 0,
-            out_skip: 0,
-            kept: [[0; 2]; 4],
-        }
-    }
-
-    /// Byte offset of the channels of the input that `channel` reads.
-    fn group(&self, channel: u16) -> u16 {
-        if self.group_step == 0 {
-            return 0;
-        }
-        channel.checked_div(self.group_outputs).unwrap_or(0).wrapping_mul(self.group_step)
-    }
-
-    /// Sets `run` to `count` times four windows in each row of `block`, and says whether windows
-    /// and outputs lie in `memory`.
-    fn place<M: Memory>(
-        &self,
-        memory: &M,
-        run: &mut Run,
-        channel: u16,
-        block: Block,
-        count: u16,
-    ) -> bool {
-        let tensor = &self.output.tensor;
-        let row = self.origin.wrapping_add(times(block.y, self.row_step));
-        run.window =
-            row.wrapping_add(times(block.x, self.col_step)).wrapping_add(self.group(channel));
-        let row_bytes = times(tensor.width, run.out_step).wrapping_add(tensor.gap_bytes());
-        let row = tensor.at.wrapping_add(times(block.y, row_bytes));
-        run.out = row.wrapping_add(times(block.x, run.out_step)).wrapping_add(channel);
-        (run.times, run.rows) = (count, block.rows);
-        let windows = times(count, run.advance);
-        let outputs = times(times(count, self.ending.outputs()), run.out_step);
-        run.window_skip = self.row_step.wrapping_sub(windows);
-        run.out_skip = row_bytes.wrapping_sub(outputs);
-        let inside = |at: u16, row: u16, bytes: Option<u16>| {
-            let above = checked_times(block.rows.wrapping_sub(1), row);
-            let bytes = above.zip(bytes).and_then(|(above, bytes)| above.checked_add(bytes));
-            bytes.is_some_and(|bytes| !memory.bytes(at, bytes).is_empty())
-        };
-        let last = checked_times(count.wrapping_sub(1), run.advance);
-        let reach = last.and_then(|last| last.checked_add(self.width())?.checked_add(self.span));
-        // To the end of the last output, which is not that of its position.
-        let stored = checked_times(count, self.ending.outputs())
-            .and_then(|outputs| checked_times(outputs.wrapping_sub(1), run.out_step))
-            .and_then(|last| last.checked_add(1));
-        inside(run.window, self.row_step, reach) && inside(run.out, row_bytes, stored)
+        self.output.tensor.channels.div_ceil(part_channels).wrapping_mul(self.part_steps())
     }
 }
 
@@ -252,54 +98,80 @@ struct Elements {
 /// Computes step `step` of a layer of shifted elements.
 ///
 /// All elements share the code, but for the operations of their programs.
-pub fn quads<E: Element, C: Encoding, M: Memory>(layer: &Quads<'_>, memory: &mut M, step: u16) {
-    compute::<C, M>(
-        layer,
-        memory,
-        step,
-        Elements { kind: E::KIND, additions: quad::additions(E::KIND) },
-    );
+pub fn quads<E: Element, C: Encoding, M: Memory>(
+    layer: &PreparedQuads<'_>,
+    memory: &mut M,
+    step: u16,
+) {
+    let area = layer.area;
+    if step != 0 && memory.word(DECODED) != 0 && memory.word(area.ready_at()) == step {
+        go_on(layer, memory, step, E::KIND);
+    } else {
+        let additions = quad::additions(E::KIND, layer.near());
+        let elements = Elements { kind: E::KIND, additions };
+        begin::<C, M>(layer, memory, step, elements);
+    }
 }
 
+/// Computes step `step`, for which the run is ready.
+#[cfg_attr(target_arch = "msp430", inline(never))]
+fn go_on<M: Memory>(layer: &PreparedQuads<'_>, memory: &mut M, step: u16, kind: Kind) {
+    let area = layer.area;
+    let left = memory.word(area.left_at());
+    let fours = left.min(layer.block);
+    let left = left.wrapping_sub(fours);
+    memory.store_word(area.run_at().wrapping_add(LEFT), fours);
+    memory.store_word(area.left_at(), left);
+    memory.store_word(area.ready_at(), if left == 0 { 0 } else { step.wrapping_add(1) });
+    quad::run(memory, area, kind);
+}
+
+/// Computes step `step` from its number alone.
 #[inline(never)]
-fn compute<C: Encoding, M: Memory>(
-    layer: &Quads<'_>,
+fn begin<C: Encoding, M: Memory>(
+    layer: &PreparedQuads<'_>,
     memory: &mut M,
     step: u16,
     elements: Elements,
 ) {
-    let channels = layer.output.tensor.channels;
-    let part =
-        if layer.part_steps == 1 { step } else { step.checked_div(layer.part_steps).unwrap_or(0) };
-    let block = step.wrapping_sub(part.wrapping_mul(layer.part_steps));
-    let first = part.wrapping_mul(layer.part_channels);
-    let end = first.saturating_add(layer.part_channels).min(channels);
+    let whole = layer.part_steps == 1;
+    let part = if whole { step } else { step.checked_div(layer.part_steps).unwrap_or(0) };
+    let block = step.wrapping_sub(times(part, layer.part_steps));
+    let first = times(part, layer.part_channels);
+    let end = first.saturating_add(layer.part_channels).min(layer.tensor.channels);
     let area = layer.area;
-    let room = area.entries != 0 && area.words != 0;
-    if first >= end || !room || memory.bytes(area.at, area.bytes()).is_empty() {
-        return;
-    }
-    #[cfg(target_arch = "msp430")]
-    if memory.direct().is_empty() {
+    if first >= end || !layer.fits(memory) {
         return;
     }
     if step == 0 {
-        layer.output.tensor.clear_before_row(memory, 0);
+        layer.clear_frame(memory);
     }
+    memory.store_word(area.ready_at(), 0);
     let decodes = block == 0 || memory.word(DECODED) == 0;
-    let mut rows: C::Stream<'_> = layer.rows(layer.table, memory, part);
-    let block = if layer.part_steps == 1 {
-        layer.block(0)
-    } else if block == 0 {
-        Block::NONE
-    } else {
-        layer.block(block.wrapping_sub(1))
-    };
+    let mut rows: C::Stream<'_> = layer.rows(memory, part);
+    // The step that decodes leaves the first block to the next one.
+    let runs = whole || block != 0;
+    let done = if block == 0 { 0 } else { times(block.wrapping_sub(1), layer.block) };
+    let left = layer.fours.saturating_sub(done);
+    let fours = if whole { left } else { left.min(layer.block) };
+    if fours == 0 {
+        return;
+    }
     for channel in first..end {
         if decodes {
-            decode::<C, M>(layer, memory, &mut rows, elements);
+            let short = layer.is_short(channel);
+            let short = decode::<C, M>(layer, memory, &mut rows, elements, short);
+            memory.store_word(area.short_at(), short.into());
         }
-        positions(layer, memory, channel, block, elements.kind);
+        layer.place(memory, channel, done, fours);
+        if runs {
+            quad::run(memory, area, elements.kind);
+        }
+    }
+    let left = if runs { left.wrapping_sub(fours) } else { left };
+    if left != 0 {
+        memory.store_word(area.left_at(), left);
+        memory.store_word(area.ready_at(), step.wrapping_add(1));
     }
     if decodes {
         let at = area.mark_at(part.wrapping_add(1));
@@ -310,42 +182,19 @@ fn compute<C: Encoding, M: Memory>(
     }
 }
 
-/// Turns the next row into a program.
+/// Turns the next row into a program, and says whether it ends for the short scale, which there is or
+/// not.
 #[cfg_attr(target_arch = "msp430", inline(never))]
 fn decode<C: Encoding, M: Memory>(
-    layer: &Quads<'_>,
+    layer: &PreparedQuads<'_>,
     memory: &mut M,
     rows: &mut C::Stream<'_>,
     elements: Elements,
-) {
+    short: bool,
+) -> bool {
     let place = Place::new(layer.walk, layer.span, 1);
     let mut program = Program::new(memory, place, *elements.additions, layer);
     program.begin();
     C::row(rows, layer.coding, &mut program);
-    program.finish();
-}
-
-/// Stores the outputs of `channel` at all positions of `block`.
-#[cfg_attr(target_arch = "msp430", inline(never))]
-fn positions<M: Memory>(layer: &Quads<'_>, memory: &mut M, channel: u16, block: Block, kind: Kind) {
-    if block.rows == 0 || block.cols == 0 {
-        return;
-    }
-    let outputs = layer.ending.outputs();
-    let times = block.cols / outputs;
-    let end = block.x.wrapping_add(block.cols);
-    let mut run = layer.run(channel);
-    // Behind the last four, some windows once more, so that there are four.
-    let rest = u16::from(times.wrapping_mul(outputs) != block.cols);
-    for (x, count) in [(block.x, times), (end.saturating_sub(outputs), rest)] {
-        let block = Block { x, ..block };
-        if count != 0 && layer.place(memory, &mut run, channel, block, count) {
-            quad::run(memory, &mut run, layer.area, kind);
-        }
-    }
-    if channel == 0 && end == layer.output.tensor.width {
-        for y in block.y..block.y.wrapping_add(block.rows) {
-            layer.output.tensor.clear_after_row(memory, y);
-        }
-    }
+    program.finish(short)
 }

@@ -1,6 +1,7 @@
 //! Sparse layers, in every encoding.
 
 mod encode;
+mod failures;
 mod quads;
 
 use std::vec::Vec;

@@ -26,13 +26,13 @@ const CHANNELS: u16 = 3;
 const TAPS: u16 = 4 * DEPTH;
 const INPUT_AT: u16 = 8;
 const AREA_AT: u16 = INPUT_AT + HEIGHT * ROW_BYTES + 1;
-/// The places of the next rows, the heads of the lists, and entries and words.
-const AREA_BYTES: u16 = 8 + 32 + ENTRIES_AND_WORDS;
+/// The places of the next rows, the run, the heads of the lists, and entries and words.
+const AREA_BYTES: u16 = 8 + 6 + 58 + 32 + ENTRIES_AND_WORDS;
 /// Room for each tap with all doublings and the word that keeps its sum.
 const ENTRIES_AND_WORDS: u16 = 270;
 /// The result is last, so that it ends where the state does.
 const RESULT_AT: u16 = AREA_AT + AREA_BYTES;
-const STATE: usize = 604;
+const STATE: usize = 668;
 /// The word of the header which tells that a program is of this boot.
 const DECODED: u16 = 6;
 
@@ -88,7 +88,7 @@ fn main() {
 
 fn element<E: Element>(ending: Ending, seed: u16) -> bool {
     let mut good = true;
-    for cut in [Cut::Channels, Cut::Rows, Cut::Columns] {
+    for cut in [Cut::Channels, Cut::Rows, Cut::Windows] {
         good &= layer::<E, Rice, PlainRice>(ending, cut, seed)
             && layer::<E, Packed, Packed>(ending, cut, seed);
     }
@@ -100,10 +100,10 @@ fn element<E: Element>(ending: Ending, seed: u16) -> bool {
 enum Cut {
     /// Two channels at all positions.
     Channels,
-    /// A channel in three rows.
+    /// A channel in one row.
     Rows,
-    /// A channel at four positions.
-    Columns,
+    /// A channel at twice four windows.
+    Windows,
 }
 
 /// Numbers that go with a number of bits of a code: the additions that 16 bits hold, or fewer, so
@@ -129,10 +129,12 @@ fn layer<E: Element, C: Encoding, P: Encoding>(ending: Ending, cut: Cut, seed: u
     }
     let code_bits = seed.to_le_bytes()[0] % 4 + 1;
     let (entries, multiplier) = numbers(code_bits, seed);
-    let (near, far, [rows, cols]) = match ending {
-        Ending::Each => (DEPTH, DEPTH, [1, 1]),
-        Ending::Pairs => (DEPTH, DEPTH, [1, 2]),
-        Ending::Largest => (DEPTH, ROW_BYTES - DEPTH, [2, 2]),
+    // Windows of a pool that are a byte apart have additions of their own.
+    let near = if seed % 3 == 0 && !matches!(ending, Ending::Each) { 1 } else { DEPTH };
+    let (far, [rows, cols]) = match ending {
+        Ending::Each => (DEPTH, [1, 1]),
+        Ending::Pairs => (2 * DEPTH - near, [1, 2]),
+        Ending::Largest => (ROW_BYTES - near, [2, 2]),
     };
     let signed = seed & 2 == 0;
     let tensor = Tensor {
@@ -144,10 +146,10 @@ fn layer<E: Element, C: Encoding, P: Encoding>(ending: Ending, cut: Cut, seed: u
         kind: if signed { Kind::I8 } else { Kind::U8 },
     };
     state.end = RESULT_AT + tensor.height * tensor.width * CHANNELS;
-    let (part_channels, block_rows, block_cols, part_steps) = match cut {
-        Cut::Channels => (2, tensor.height, tensor.width, 1),
-        Cut::Rows => (1, 3, tensor.width, 1 + tensor.height.div_ceil(3)),
-        Cut::Columns => (1, 1, 4, 1 + tensor.height * tensor.width.div_ceil(4)),
+    let (part_channels, block) = match cut {
+        Cut::Channels => (2, 0),
+        Cut::Rows => (1, tensor.width.div_ceil(ending.outputs())),
+        Cut::Windows => (1, 2),
     };
     let layer = Quads {
         origin: INPUT_AT,
@@ -163,9 +165,7 @@ fn layer<E: Element, C: Encoding, P: Encoding>(ending: Ending, cut: Cut, seed: u
         area: Area { at: AREA_AT, entries, words: (ENTRIES_AND_WORDS - 4 * entries) / 2 },
         table: &table,
         part_channels,
-        block_rows,
-        block_cols,
-        part_steps,
+        block,
         coding: Coding { code_bits, gap_bits: 1, count_bits: 2, uniform: false, shifted: true },
         scale: LayerScale {
             rounding: 500,
@@ -180,12 +180,13 @@ fn layer<E: Element, C: Encoding, P: Encoding>(ending: Ending, cut: Cut, seed: u
             per_step: 1,
         },
     };
+    let prepared = layer.prepared();
     for step in 0..layer.steps() {
-        // As if the power failed before every other step.
-        if step % 2 == 1 {
+        // As if the power failed before every fourth step.
+        if step % 4 == 3 {
             state.store_word(DECODED, 0);
         }
-        quads::<E, C, State>(&layer, &mut state, step);
+        quads::<E, C, State>(&prepared, &mut state, step);
     }
     is_right::<E, P>(&layer, &state, [rows, cols])
 }
@@ -211,7 +212,8 @@ fn is_right<E: Element, P: Encoding>(
                 let mut largest = i32::MIN;
                 for pooled in 0..rows * cols {
                     let (below, right) = (pooled / cols, pooled % cols);
-                    let at = INPUT_AT + (y * rows + below) * ROW_BYTES + (x * cols + right) * DEPTH;
+                    let row_at = INPUT_AT + (y * rows + below) * ROW_BYTES;
+                    let at = row_at + x * cols * DEPTH + right * layer.near;
                     largest = largest.max(row.sum(state, at, PhantomData::<E>));
                 }
                 let bias = i32::from(bias.cast_signed()) << layer.scale.bias_shift;

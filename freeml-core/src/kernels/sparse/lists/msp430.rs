@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 
 use super::super::rice;
 use super::super::walk::Place;
+use super::ENTRY_BYTES;
 use crate::Memory;
 use crate::encoding::{BitStream, Coding};
 use crate::kernels::Area;
@@ -90,8 +91,11 @@ impl<'f, M: Memory> Lists<'f, M> {
         count: u16,
         place: &mut Place,
     ) -> u16 {
-        // SAFETY: this is the state of the lists.
-        unsafe { rice::lists(stream, coding, count, place, (&raw mut self.raw).cast()) }
+        let raw = &mut self.raw;
+        let fit = count.min(raw.program.wrapping_sub(raw.entry) / ENTRY_BYTES);
+        // SAFETY: these are the heads, and entries up to `program`.
+        raw.entry = unsafe { rice::lists(stream, coding, fit, place, [raw.entry, raw.heads]) };
+        count.wrapping_sub(fit)
     }
 
     /// Turns the lists into operations, from the largest power of two on, and empties them.
