@@ -10,7 +10,7 @@ use freeml_compiler::quantise::{
 };
 use freeml_compiler::train::Levels;
 use freeml_compiler::{encode, plan};
-use freeml_core::kernels::{Conv, Depthwise, Sparse, Windows};
+use freeml_core::kernels::{Conv, Depthwise, PreparedQuads, Sparse, Windows};
 use freeml_core::{
     DeviceBytes, EmulatedFram, Engine, Kind, Memory, RunToEnd, SHIFT_16, SHIFT_24, Status, Tensor,
 };
@@ -369,9 +369,11 @@ proptest! {
                 let dense = encode::dense(filters, taps);
                 prop_assert!(dense.is_none_or(|dense| found <= dense.bytes() + dense_descriptor));
             } else {
-                // The lengths and fractions of bytes of all parts there may be.
+                // The lengths and fractions of bytes of all parts there may be, and the longer of the
+                // two descriptors: that of quads, which are taken for their cycles.
                 let parts = 2 * filters.rows.len();
-                let descriptors = Sparse::DEVICE_BYTES + Windows::DEVICE_BYTES;
+                let descriptors = PreparedQuads::DEVICE_BYTES;
+                prop_assert!(descriptors >= Sparse::DEVICE_BYTES + Windows::DEVICE_BYTES);
                 let sparse = encode::bytes(filters, filters.rows.len()) + parts + descriptors;
                 prop_assert!(found <= sparse);
             }
