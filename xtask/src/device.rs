@@ -1,5 +1,6 @@
 //! Firmware examples on the simulator: results under power failures, cycles and bytes.
 
+mod anytime;
 mod baseline;
 mod between;
 mod build;
@@ -39,6 +40,7 @@ pub fn run(bless: bool) -> anyhow::Result<()> {
     let mut all = Vec::new();
     let tested = test(&FIRMWARE, &[])?;
     smoke::run()?;
+    anytime::run()?;
     for (firmware, _, tested) in tested {
         predicted(firmware.name, &tested)?;
         all.push((firmware.name, tested.figures));

@@ -6,12 +6,13 @@ use freeml_sim::{Device, Limits, Machine, PowerSchedule, Stop};
 use super::build;
 
 /// Each program, and the lines that it prints if all is well.
-const PROGRAMS: [(&str, &[&str]); 5] = [
+const PROGRAMS: [(&str, &[&str]); 6] = [
     ("smoke", &["ram ok", "helpers ok", "sum ok"]),
     ("memory", &["memory ok"]),
     ("dense", &["dense ok"]),
     ("sparse", &["sparse ok"]),
     ("quads", &["quads ok"]),
+    ("policies", &["policies ok"]),
 ];
 
 /// Runs all of them.
