@@ -33,6 +33,8 @@ pub use freeml_core::{ExitHistory, heapless};
 /// | `fram` | bytes of constants (tables and descriptors), at most | what fits the device |
 /// | `max_drop` | points of validation accuracy that may be lost against the float network | 0.5 |
 /// | `priority` | which limit holds if both cannot: `fram` or `accuracy` | both must |
+/// | `exits` | early exits: `auto`, the names of layers that have one, or `none` | `none` |
+/// | `exit_bytes` | bytes of constants for early exits, at most | a fifth of `fram`, if it is given; else a twentieth of separate exits |
 ///
 /// Samples are raw sensor values as `uint8`, `int8` or `int16`, or as `int32` that fits these.
 /// `float32` samples are raw values too if all are whole and some exceed 1; others are what the
@@ -43,6 +45,8 @@ pub use freeml_core::{ExitHistory, heapless};
 /// test data elsewhere. It takes minutes, once: the result is a file in `.freeml` beside
 /// Cargo.toml, to be committed, which further builds read (`cargo freeml prepare` makes it
 /// ahead).
+///
+/// Early exits are trained on the data, too, which takes seconds and is kept in the same file.
 ///
 /// It generates a type with `take`, `on`, `start`, `step`, `run`, `best`, `reached`, `status` and
 /// `logits`, with `top` under the feature `heapless`, and constants for its sizes. The generated

@@ -182,15 +182,29 @@ struct ModelOptions {
     /// Which limit holds if both cannot: `fram` or `accuracy`.
     #[arg(long, requires = "model", value_name = "LIMIT")]
     priority: Option<String>,
+    /// `auto`, or `none` to keep all weights.
+    #[arg(long, requires = "model", value_name = "HOW")]
+    compress: Option<String>,
+    /// Early exits: `auto`, `none`, or layers such as `conv1,conv2`.
+    #[arg(long, requires = "model", value_name = "LAYERS")]
+    exits: Option<String>,
+    /// Bytes of constants for early exits, at most.
+    #[arg(long, requires = "model", value_name = "BYTES")]
+    exit_bytes: Option<String>,
 }
 
 impl Selection {
     /// Options that are given, with values as `freeml_model!` takes them.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
-        let ModelOptions { data, device, input, scale, mean, std, seed, fram, max_drop, priority } =
+        let ModelOptions { data, device, input, scale, mean, std, seed, .. } = &self.options;
+        let ModelOptions { fram, max_drop, priority, compress, exits, exit_bytes, .. } =
             &self.options;
         let text = |value: &String| format!("{value:?}");
         let list = |value: &String| format!("[{value}]");
+        let layers = |value: &String| match value.as_str() {
+            "auto" | "none" => value.clone(),
+            names => format!("{:?}", names.split(',').collect::<Vec<_>>()),
+        };
         let settings = [
             ("data", data.as_ref().map(text)),
             ("device", device.clone()),
@@ -202,6 +216,9 @@ impl Selection {
             ("fram", fram.clone()),
             ("max_drop", max_drop.clone()),
             ("priority", priority.clone()),
+            ("compress", compress.clone()),
+            ("exits", exits.as_ref().map(layers)),
+            ("exit_bytes", exit_bytes.clone()),
         ];
         settings.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
@@ -234,12 +251,20 @@ mod tests {
             "5000",
             "--max-drop",
             "0.5",
+            "--exits",
+            "conv1,conv2",
         ]);
         let settings = freeml.command.selection().settings();
         let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, &**value)).collect();
         assert_eq!(
             settings,
-            [("data", "\"a b.npz\""), ("mean", "[-0.5,1]"), ("fram", "5000"), ("max_drop", "0.5")]
+            [
+                ("data", "\"a b.npz\""),
+                ("mean", "[-0.5,1]"),
+                ("fram", "5000"),
+                ("max_drop", "0.5"),
+                ("exits", "[\"conv1\", \"conv2\"]"),
+            ]
         );
         let alone = Cargo::try_parse_from(["cargo", "freeml", "check", "--fram", "5000"]);
         assert!(alone.is_err(), "options of no network");

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use freeml_compiler::artefact::Found;
+use freeml_compiler::exits;
 use freeml_compiler::prepare::{Compressor, Job};
 
 use crate::networks::Network;
@@ -30,7 +31,10 @@ pub fn run(networks: &[Network], settings: &Settings, out: &mut dyn Write) -> an
     for network in networks {
         let model = network.options.model.display();
         if !network.options.trains() {
-            writeln!(out, "{model}: nothing to do, as it says `compress = none`")?;
+            writeln!(
+                out,
+                "{model}: nothing to do, as it says `compress = none` and has no early exits"
+            )?;
             continue;
         }
         match prepare(network, settings, &mut done) {
@@ -82,7 +86,9 @@ fn prepare(
     let path = job.write(&artefact)?;
     let notes = artefact.notes.iter().map(|note| format!("\n  note: {note}"));
     let notes: String = notes.collect();
-    let message = format!("{why}; wrote `{}`: {}{notes}", path.display(), artefact.summary);
+    let exits = exits::facts(&artefact.network).into_iter().map(|exit| format!("\n  {exit}"));
+    let exits: String = exits.collect();
+    let message = format!("{why}; wrote `{}`: {}{exits}{notes}", path.display(), artefact.summary);
     done.insert(options.root.join(path));
     Ok(message)
 }

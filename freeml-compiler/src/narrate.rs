@@ -14,9 +14,10 @@ const OPTIMISED: bool = !matches!(env!("FREEML_OPT_LEVEL").as_bytes(), b"0");
 /// Tells on the standard error output that compression begins, and why.
 pub fn begin(options: &Options, why: &str) {
     let model = options.model.display();
+    let what = if options.compress.is_some() { "compressing" } else { "training early exits of" };
     eprintln!(
-        "freeml: {why}: compressing `{model}`, which may take minutes; `cargo freeml prepare` \
-         does it ahead of the build"
+        "freeml: {why}: {what} `{model}`, which may take minutes; `cargo freeml prepare` does it \
+         ahead of the build"
     );
     if !OPTIMISED {
         eprintln!(
