@@ -66,6 +66,10 @@ pub trait Element {
     /// `sum` + the products of pairs of neighbouring elements and the two of `weights` that the
     /// halves of a byte of `codes` stand for, the low one first; as many as both slices hold.
     fn coded(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32;
+
+    /// The largest of `start` and `count` elements that lie `spacing` bytes apart, the last of which
+    /// ends the slice; `start` alone if it does not.
+    fn largest(start: i16, elements: &[u8], spacing: u16, count: u16) -> i16;
 }
 
 /// Marker for [`Kind::U8`].
@@ -107,6 +111,11 @@ impl Element for U8 {
     fn coded(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32 {
         mac::coded_u8(sum, elements, codes, weights)
     }
+
+    #[inline]
+    fn largest(start: i16, elements: &[u8], spacing: u16, count: u16) -> i16 {
+        mac::largest_u8(start, elements, spacing, count)
+    }
 }
 
 impl Element for I8 {
@@ -135,6 +144,11 @@ impl Element for I8 {
     #[inline]
     fn coded(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32 {
         mac::coded_i8(sum, elements, codes, weights)
+    }
+
+    #[inline]
+    fn largest(start: i16, elements: &[u8], spacing: u16, count: u16) -> i16 {
+        mac::largest_i8(start, elements, spacing, count)
     }
 }
 
@@ -167,6 +181,11 @@ impl Element for I16 {
     #[inline]
     fn coded(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16; 16]) -> i32 {
         mac::coded_i16(sum, elements, codes, weights)
+    }
+
+    #[inline]
+    fn largest(start: i16, elements: &[u8], spacing: u16, count: u16) -> i16 {
+        mac::largest_i16(start, elements, spacing, count)
     }
 }
 

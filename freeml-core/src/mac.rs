@@ -20,6 +20,7 @@ pub(crate) use imp::{checked_times, times};
 pub(crate) use imp::{coded_i8, coded_i16, coded_u8};
 pub(crate) use imp::{dot_i8, dot_i16, dot_u8, spaced_i8, spaced_i16, spaced_u8};
 pub(crate) use imp::{gather_i8, gather_i16, gather_u8, product, scale};
+pub(crate) use imp::{largest_i8, largest_i16, largest_u8};
 
 /// Pairs of elements and weights: `rows` of `cols` of them.
 ///

@@ -45,16 +45,16 @@ const DEPTHWISE_ELEMENT: u32 = 90;
 const DEPTHWISE_TAP: u32 = 12;
 
 /// Cycles around a feature of an exit.
-const FEATURE: u32 = 300;
+const FEATURE: u32 = 350;
 
 /// Cycles of one element under its window.
-const FEATURE_TAP: u32 = 24;
+const FEATURE_TAP: u32 = 28;
 
 /// Half the cycles around the sum of a class, which is two words.
 const EXIT_WORD: u32 = 75;
 
 /// Half the cycles of one weight of an exit.
-const EXIT_HALF_WEIGHT: u32 = 23;
+const EXIT_HALF_WEIGHT: u32 = 10;
 
 /// Multiply-accumulates of a layer, those with padding included.
 pub fn macs(kernel: &Kernel) -> u32 {

@@ -30,28 +30,36 @@ struct Place<'l> {
     /// Byte offset of its first element, and of that of the window at the left edge.
     at: u16,
     left_at: u16,
+    channel: u16,
     /// From one window to the next along a row, and to the row below.
     col_bytes: u16,
     row_bytes: u16,
-    channel: u16,
+    /// From one column of the map to the next, and to the row below.
+    pixel: u16,
+    line: u16,
 }
 
 impl<'l> Place<'l> {
     fn new(layer: &'l Features<'l>) -> Self {
         let input = &layer.input;
+        let (pixel, line) = (input.pixel_bytes().max(1), input.row_bytes());
+        let (col_bytes, row_bytes) = (mac::times(layer.cols, pixel), mac::times(layer.rows, line));
         Place {
             layer,
             y: 0,
             x: 0,
             at: input.at,
             left_at: input.at,
-            col_bytes: mac::times(layer.cols, input.pixel_bytes()),
-            row_bytes: mac::times(layer.rows, input.row_bytes()),
             channel: 0,
+            col_bytes,
+            row_bytes,
+            pixel,
+            line,
         }
     }
 
     /// Goes on by `gap` elements.
+    #[inline]
     fn pass(&mut self, gap: u16) {
         let channels = self.layer.input.channels.max(1);
         self.channel = self.channel.wrapping_add(gap);
@@ -68,23 +76,22 @@ impl<'l> Place<'l> {
         }
     }
 
-    /// The largest element in the window.
+    /// The largest element in the window, the least of its kind if there is none.
     #[cfg_attr(target_arch = "msp430", inline(never))]
-    fn largest<E: Element, M: Memory>(&self, memory: &M, size: u16, pixel: u16) -> i16 {
+    fn largest<E: Element, M: Memory>(&self, memory: &M) -> i16 {
         let Features { input, rows, cols, .. } = self.layer;
         let rows = input.height.saturating_sub(self.y).min(*rows);
         let cols = input.width.saturating_sub(self.x).min(*cols);
-        let span = cols.wrapping_sub(1).wrapping_mul(pixel).wrapping_add(size);
+        let size = E::KIND.size();
+        let whole = cols == self.layer.cols;
+        let bytes = if whole { self.col_bytes } else { mac::times(cols, self.pixel) };
+        let span = bytes.wrapping_sub(self.pixel).wrapping_add(size);
         let channel = if size == 1 { self.channel } else { self.channel.wrapping_mul(size) };
         let mut at = self.at.wrapping_add(channel);
-        let mut largest = i16::MIN;
+        let mut largest = E::KIND.range().0;
         for _ in 0..rows {
-            let mut taps = memory.bytes(at, span);
-            while !taps.is_empty() {
-                largest = largest.max(E::read(taps));
-                taps = taps.get(pixel.into()..).unwrap_or(&[]);
-            }
-            at = at.wrapping_add(input.row_bytes());
+            largest = E::largest(largest, memory.bytes(at, span), self.pixel, cols);
+            at = at.wrapping_add(self.line);
         }
         largest
     }
@@ -98,24 +105,25 @@ pub fn features<E: Element, M: Memory>(layer: &Features<'_>, memory: &mut M, ste
     let first = step.wrapping_mul(per_step);
     let end = first.saturating_add(per_step).min(tensor.channels);
     let size = E::KIND.size();
-    let pixel = layer.input.pixel_bytes().max(1);
     let (passed, gaps) = skip(layer.gaps, first);
     let mut place = Place::new(layer);
     place.pass(passed);
     let mut index = first;
+    // From the feature before to the elements behind it.
+    let mut next = 0u16;
     for &gap in gaps {
-        place.pass(gap.into());
-        if gap == u8::MAX {
-            continue;
-        }
         if index >= end {
             return;
         }
-        let value = place.largest::<E, M>(memory, size, pixel);
-        let at = tensor.at.wrapping_add(index.wrapping_mul(size));
-        layer.output.put(memory, at, value.into());
+        place.pass(next.wrapping_add(u16::from(gap)));
+        next = 0;
+        if gap == u8::MAX {
+            continue;
+        }
+        let value = place.largest::<E, M>(memory);
+        E::KIND.store(memory, tensor.at.wrapping_add(index.wrapping_mul(size)), value);
         index = index.wrapping_add(1);
-        place.pass(1);
+        next = 1;
     }
 }
 

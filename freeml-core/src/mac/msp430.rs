@@ -7,8 +7,10 @@ use super::Taps;
 mod channel_loop;
 pub(super) mod channels;
 mod coded;
+mod largest;
 
 pub(crate) use coded::{coded_i8, coded_i16, coded_u8};
+pub(crate) use largest::{largest_i8, largest_i16, largest_u8};
 
 /// The words of a 32-bit value, low one first.
 fn split(value: i32) -> (u16, u16) {

@@ -108,6 +108,31 @@ pub(crate) fn coded_i16(sum: i32, elements: &[u8], codes: &[u8], weights: &[i16;
     coded::<I16>(sum, elements, codes, weights)
 }
 
+/// The largest of `start` and `count` elements `spacing` bytes apart, the last of which ends the
+/// slice; `start` alone if it does not.
+fn largest<E: Element>(start: i16, elements: &[u8], spacing: u16, count: u16) -> i16 {
+    let before = count.wrapping_sub(1).wrapping_mul(spacing);
+    if count == 0 || elements.len() != usize::from(before.wrapping_add(E::KIND.size())) {
+        return start;
+    }
+    elements.chunks(spacing.max(1).into()).map(E::read).fold(start, i16::max)
+}
+
+/// The same of unsigned bytes.
+pub(crate) fn largest_u8(start: i16, elements: &[u8], spacing: u16, count: u16) -> i16 {
+    largest::<U8>(start, elements, spacing, count)
+}
+
+/// The same of signed bytes.
+pub(crate) fn largest_i8(start: i16, elements: &[u8], spacing: u16, count: u16) -> i16 {
+    largest::<I8>(start, elements, spacing, count)
+}
+
+/// The same of signed words.
+pub(crate) fn largest_i16(start: i16, elements: &[u8], spacing: u16, count: u16) -> i16 {
+    largest::<I16>(start, elements, spacing, count)
+}
+
 /// The product of two signed words.
 pub(crate) fn product(a: i16, b: i16) -> i32 {
     i32::from(a) * i32::from(b)
