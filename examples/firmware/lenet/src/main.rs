@@ -1,4 +1,4 @@
-//! Handwritten digits: LeNet-5 on 28 x 28 images, compressed to 4,000 bytes of constants.
+//! Handwritten digits: LeNet-5 on 28 x 28 images, compressed to 5,000 bytes of constants.
 #![no_std]
 #![no_main]
 
@@ -11,7 +11,7 @@ freeml::freeml_model!(
     "../../../models/lenet_mnist.onnx",
     name = Net,
     data = "../../../models/mnist_train.npz",
-    fram = 4000,
+    fram = 5000,
 );
 
 entry!(main);
