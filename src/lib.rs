@@ -33,6 +33,7 @@ pub use freeml_core::{ExitHistory, heapless};
 /// | `fram` | bytes of constants (tables and descriptors), at most | what fits the device |
 /// | `max_drop` | points of validation accuracy that may be lost against the float network | 0.5 |
 /// | `priority` | which limit holds if both cannot: `fram` or `accuracy` | both must |
+/// | `optimise` | what kept weights should cost little of: `size` (bytes), `speed` (cycles) or `auto` | `auto` |
 /// | `exits` | early exits: `auto`, the names of layers that have one, or `none` | `none` |
 /// | `exit_bytes` | bytes of constants for early exits, at most | a fifth of `fram`, if it is given; else a twentieth of separate exits |
 ///

@@ -185,6 +185,9 @@ struct ModelOptions {
     /// `auto`, or `none` to keep all weights.
     #[arg(long, requires = "model", value_name = "HOW")]
     compress: Option<String>,
+    /// What compression favours: `size`, `speed` or `auto`.
+    #[arg(long, requires = "model", value_name = "WHAT")]
+    optimise: Option<String>,
     /// Early exits: `auto`, `none`, or layers such as `conv1,conv2`.
     #[arg(long, requires = "model", value_name = "LAYERS")]
     exits: Option<String>,
@@ -197,8 +200,8 @@ impl Selection {
     /// Options that are given, with values as `freeml_model!` takes them.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let ModelOptions { data, device, input, scale, mean, std, seed, .. } = &self.options;
-        let ModelOptions { fram, max_drop, priority, compress, exits, exit_bytes, .. } =
-            &self.options;
+        let ModelOptions { fram, max_drop, priority, .. } = &self.options;
+        let ModelOptions { compress, optimise, exits, exit_bytes, .. } = &self.options;
         let text = |value: &String| format!("{value:?}");
         let list = |value: &String| format!("[{value}]");
         let layers = |value: &String| match value.as_str() {
@@ -217,6 +220,7 @@ impl Selection {
             ("max_drop", max_drop.clone()),
             ("priority", priority.clone()),
             ("compress", compress.clone()),
+            ("optimise", optimise.clone()),
             ("exits", exits.as_ref().map(layers)),
             ("exit_bytes", exit_bytes.clone()),
         ];

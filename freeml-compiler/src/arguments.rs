@@ -15,7 +15,7 @@ use crate::error::{Error, Part};
 use crate::options::{OPTION_NAMES, Options};
 
 /// Options that limit compression.
-const LIMITS: [&str; 3] = ["fram", "max_drop", "priority"];
+const LIMITS: [&str; 4] = ["fram", "max_drop", "priority", "optimise"];
 
 /// What the user wrote, with spans.
 pub struct Arguments {
@@ -161,7 +161,7 @@ impl Setting {
 mod tests {
     use super::*;
     use crate::exits::{Plan, Taps};
-    use crate::options::{Budget, Priority};
+    use crate::options::{Budget, Optimise, Priority};
 
     fn options(text: &str) -> Result<Options, String> {
         let arguments: Arguments = syn::parse_str(text).map_err(|error| error.to_string())?;
@@ -197,6 +197,16 @@ mod tests {
             assert!(exits(wrong).unwrap_err().contains("`exits` takes"), "{wrong}");
         }
         assert!(exits("exits = none, exit_bytes = 9").unwrap_err().contains("turns off"));
+    }
+
+    #[test]
+    fn compression_favours_size_or_speed() {
+        let favours = |text: &str| options(&format!(r#""a.onnx", {text}"#)).map(|o| o.optimise);
+        assert_eq!(options(r#""a.onnx""#).unwrap().optimise, Optimise::Auto);
+        assert_eq!(favours("optimise = speed"), Ok(Optimise::Speed));
+        assert_eq!(favours("optimise = size"), Ok(Optimise::Size));
+        assert!(favours("optimise = both").unwrap_err().contains("size, speed or auto"));
+        assert!(favours("optimise = speed, compress = none").unwrap_err().contains("turns off"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::device::Device;
 use crate::error::{Error, unwritable};
 use crate::exits;
-use crate::options::{Budget, Options};
+use crate::options::{Budget, Optimise, Options};
 use freeml_core::Kind;
 
 /// Compiles a model from a build script into `OUT_DIR`.
@@ -70,6 +70,12 @@ impl Build {
     /// How the network is made smaller; `None` leaves all weights as signed bytes.
     pub fn compress(mut self, budget: Option<Budget>) -> Self {
         self.options.compress = budget;
+        self
+    }
+
+    /// What compression favours.
+    pub fn optimise(mut self, optimise: Optimise) -> Self {
+        self.options.optimise = optimise;
         self
     }
 

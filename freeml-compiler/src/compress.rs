@@ -207,6 +207,7 @@ pub fn compress_by(
         quantise_steps: scaled(if sure { STEPS.1 } else { UNSURE_STEPS }, method.effort),
         rounds: if sure { ROUNDS } else { 0 },
         by_gradient: method.by_gradient,
+        pressure: options.optimise.pressure(),
         mixing: method.distillation && !sure,
         feedback: method.feedback,
         seed: options.seed,

@@ -49,7 +49,7 @@ pub use device::Device;
 pub use emit::{expand, format};
 pub use error::{Error, Part};
 pub use freeml_core::Kind;
-pub use options::{Budget, OPTION_NAMES, Options, Priority};
+pub use options::{Budget, OPTION_NAMES, Optimise, Options, Priority};
 
 /// Samples that activation ranges are taken from.
 const CALIBRATION_SAMPLES: usize = 128;

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::exits;
 
 /// Names of all options, as the macro, `build.rs` and messages use them.
-pub const OPTION_NAMES: [&str; 14] = [
+pub const OPTION_NAMES: [&str; 15] = [
     "name",
     "data",
     "device",
@@ -23,6 +23,7 @@ pub const OPTION_NAMES: [&str; 14] = [
     "fram",
     "max_drop",
     "priority",
+    "optimise",
     "exits",
     "exit_bytes",
 ];
@@ -54,6 +55,8 @@ pub struct Options {
     pub seed: u64,
     /// How the network is made smaller; `None` leaves all weights as signed bytes.
     pub compress: Option<Budget>,
+    /// What compression favours.
+    pub optimise: Optimise,
     /// Its early exits; none if `None`.
     pub exits: Option<exits::Plan>,
 }
@@ -77,6 +80,42 @@ pub enum Priority {
     Fram,
     /// Accuracy.
     Accuracy,
+}
+
+/// What a weight that compression keeps should cost little of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Optimise {
+    /// Bytes, and cycles a little.
+    #[default]
+    Auto,
+    /// Bytes alone.
+    Size,
+    /// Cycles: weights that are used at many positions are given up first.
+    Speed,
+}
+
+impl Optimise {
+    /// Power of the positions at which a weight is used that its score is divided by.
+    pub(crate) fn pressure(self) -> f32 {
+        match self {
+            Optimise::Auto => 0.1,
+            Optimise::Size => 0.0,
+            Optimise::Speed => 0.15,
+        }
+    }
+}
+
+impl FromStr for Optimise {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "auto" => Ok(Optimise::Auto),
+            "size" => Ok(Optimise::Size),
+            "speed" => Ok(Optimise::Speed),
+            _ => Err(format!("unknown `{name}`: optimise for size, speed or auto")),
+        }
+    }
 }
 
 impl FromStr for Priority {
@@ -106,6 +145,7 @@ impl Options {
             std: Vec::new(),
             seed: 0,
             compress: Some(Budget::default()),
+            optimise: Optimise::Auto,
             exits: None,
         }
     }
@@ -143,6 +183,9 @@ impl Options {
         let Options { model: _, root: _, name: _, data: _, .. } = self;
         let Options { device, input, scale, mean, std, seed, compress, exits, .. } = self;
         let recipe = format!("{device} {input:?} {scale:?} {mean:?} {std:?} {seed} {compress:?}");
+        // Options that came later are named only where they are given: artefacts stay valid.
+        let optimise = Some(self.optimise).filter(|&optimise| optimise != Optimise::Auto);
+        let recipe = optimise.iter().fold(recipe, |recipe, what| format!("{recipe} {what:?}"));
         exits.iter().fold(recipe, |recipe, exits| format!("{recipe} {exits:?}"))
     }
 

@@ -51,6 +51,9 @@ pub fn apply(setting: &Setting, options: &mut Options) -> syn::Result<()> {
             let what = "`fram` or `accuracy`, the limit that holds if both cannot";
             budget(options).priority = Some(setting.parse_word(what)?);
         }
+        "optimise" => {
+            options.optimise = setting.parse_word("`size`, `speed` or `auto`")?;
+        }
         "exits" => options.exits = setting.exits(options.exits.take())?,
         "exit_bytes" => {
             let bytes =

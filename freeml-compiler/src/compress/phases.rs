@@ -16,10 +16,6 @@ use crate::train::{
 /// Learning rate, or the first one where it falls.
 const RATE: f32 = 1e-3;
 
-/// Power of the positions at which a weight is used that its score is divided by: the weight of
-/// cycles against bytes.
-const PRESSURE: f32 = 0.1;
-
 /// Samples of one step.
 const BATCH: usize = 64;
 
@@ -71,7 +67,7 @@ impl Session<'_> {
         let size = |mask: &Mask| estimate.of(mask);
         let course =
             Course { from: size(trainer.mask()), to: bytes * MARGIN.0 / MARGIN.1, until: PRUNED };
-        let cycles = cost_in_cycles(&trainer, &state.graph);
+        let cycles = cost_in_cycles(&trainer, &state.graph, self.pressure);
         let divisors = |mask: &Mask| divisors_of(&estimate, &cycles, mask);
         let pruning = self.pruning(course, &size, &divisors);
         let recipe = Recipe { pruning: Some(pruning), ..self.recipe(steps) };
@@ -92,7 +88,7 @@ impl Session<'_> {
         let (mut trainer, steps) = self.trainer_on_grids(state, &levels);
         let estimate = Bytes::with_levels(&state.graph, trainer.layout(), &levels);
         let size = |mask: &Mask| estimate.of(mask);
-        let cycles = cost_in_cycles(&trainer, &state.graph);
+        let cycles = cost_in_cycles(&trainer, &state.graph, self.pressure);
         let divisors = |mask: &Mask| divisors_of(&estimate, &cycles, mask);
         let mut shrinking = self.quantise_steps * SHRINKING / 100;
         for _ in 0..ATTEMPTS {
@@ -263,13 +259,13 @@ fn without_dead_units(trainer: &Trainer) -> State {
     state
 }
 
-/// The power of the positions at which each weight is used: what it costs in cycles.
+/// The power `pressure` of the positions at which each weight is used: what it costs in cycles.
 #[allow(clippy::cast_precision_loss, reason = "positions are few")]
-fn cost_in_cycles(trainer: &Trainer, graph: &Graph) -> Vec<f32> {
+fn cost_in_cycles(trainer: &Trainer, graph: &Graph, pressure: f32) -> Vec<f32> {
     let mut cost = vec![1.0; trainer.layout().len()];
     for layer in trainer.layout().prunable() {
         let shape = graph.nodes[layer.node].shape;
-        cost[layer.weight.clone()].fill(((shape.h * shape.w) as f32).powf(PRESSURE));
+        cost[layer.weight.clone()].fill(((shape.h * shape.w) as f32).powf(pressure));
     }
     cost
 }

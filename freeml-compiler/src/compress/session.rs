@@ -37,6 +37,8 @@ pub struct Session<'s> {
     pub rounds: u64,
     /// Whether layers of which the loss feels more keep more weights.
     pub by_gradient: bool,
+    /// Power of the positions at which a weight is used that its score is divided by.
+    pub pressure: f32,
     /// Whether samples are mixed.
     pub mixing: bool,
     /// Whether weights that are given up go on learning.
