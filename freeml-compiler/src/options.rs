@@ -100,7 +100,7 @@ impl Optimise {
         match self {
             Optimise::Auto => 0.1,
             Optimise::Size => 0.0,
-            Optimise::Speed => 0.15,
+            Optimise::Speed => 0.18,
         }
     }
 }

@@ -12,6 +12,7 @@ freeml::freeml_model!(
     name = Net,
     data = "../../../models/mnist_train.npz",
     fram = 5000,
+    optimise = speed,
 );
 
 entry!(main);
