@@ -79,7 +79,7 @@ fn exits_do_not_depend_on_threads() {
 #[test]
 fn bytes_are_a_limit() {
     let (network, program, data) = tiny();
-    for bytes in [150, 200, 300] {
+    for bytes in [150, 180, 220] {
         let with_exits = add(&network, &data, &behind("conv", Some(bytes)));
         let grown = plan::plan(&with_exits).expect("a plan").constant_bytes();
         let grown = grown - program.constant_bytes();
