@@ -4,33 +4,21 @@ mod common;
 
 use std::path::Path;
 
-use common::root;
+use common::{adaptive, root};
 use freeml::{Answer, Confidence, EmulatedFram, Status};
 use freeml_compiler::data::Dataset;
-use freeml_compiler::exits::Plan;
 use freeml_compiler::program::Program;
-use freeml_compiler::{Compiled, Options, compile};
+use freeml_compiler::{Compiled, compile};
 use freeml_core::{Engine, Memory, Network};
 
-/// The options of the firmware, whose training data need not be there.
-fn options() -> Options {
-    let mut options =
-        Options::new(root().join("examples/firmware/adaptive"), "../../../models/kws_dscnn.onnx");
-    options.data = Some("../../../models/kws_train.npz".into());
-    options.name = Some("Net".into());
-    options.compress = None;
-    options.exits = Some(Plan::default());
-    options
-}
-
 fn compiled() -> Compiled {
-    compile(&options()).expect("the artefact is committed")
+    compile(&adaptive()).expect("the artefact is committed")
 }
 
 fn test_set(program: &Program) -> Dataset {
     let path = root().join("examples/data/kws_test.npz");
     let path: &Path = path.as_ref();
-    Dataset::read(&options(), path, program.input_shape(), program.classes().into())
+    Dataset::read(&adaptive(), path, program.input_shape(), program.classes().into())
         .expect("committed samples fit")
 }
 

@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 
 use common::crates::Crate;
-use common::{Network, root};
+use common::{Network, adaptive, root};
 use freeml_compiler::{Device, Options, compile, expand, format};
 
 /// Formatted expansion for `options`.
@@ -44,6 +44,15 @@ fn depthwise_network() {
 fn residual_network() {
     let network = Network::of("models/resnet_tiny_cifar10.onnx");
     snapshot("resnet_tiny_cifar10", &text(&network.options_in(root())));
+}
+
+#[test]
+fn early_exits() {
+    let text = text(&adaptive());
+    // A note tells where the training data is not there.
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains("/// Note: ")).collect();
+    let text = lines.join("\n").replace("    ///\n    ///\n", "    ///\n");
+    snapshot("early_exits", &text.replace("///\n#[derive", "#[derive"));
 }
 
 #[test]

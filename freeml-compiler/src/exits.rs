@@ -2,8 +2,8 @@
 //!
 //! FreeML's global exit (gNet, arXiv 2405.10426) pools the map of every tap to a common grid
 //! and maps all of them to classes by one matrix; taps that are not reached are 0. The answer at a
-//! tap is then what the taps up to it add up to, so each adds its part when its layer ends and
-//! nothing else is stored. Here every exit is in the loss of every batch, only the elements
+//! tap is then what the taps up to it add up to, so each adds its part when its layer ends and no
+//! pooled map is kept. Here every exit is in the loss of every batch, only the elements
 //! of the pooled maps that matter are kept, and weights are powers of two.
 //!
 //! The network itself is not changed. Its last exit is its own head.

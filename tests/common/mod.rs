@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use freeml::{EmulatedFram, PowerFailure};
 use freeml_compiler::data::Dataset;
+use freeml_compiler::exits::Plan;
 use freeml_compiler::graph::Graph;
 use freeml_compiler::{Compiled, Device, Options};
 
@@ -72,6 +73,17 @@ impl Network {
         Dataset::read(&self.options_in(root()), Path::new(&path), shape, classes.into())
             .expect("committed samples fit")
     }
+}
+
+/// The options of the firmware example `adaptive`, whose training data need not be there.
+pub fn adaptive() -> Options {
+    let mut options =
+        Options::new(root().join("examples/firmware/adaptive"), "../../../models/kws_dscnn.onnx");
+    options.data = Some("../../../models/kws_train.npz".into());
+    options.name = Some("Net".into());
+    options.compress = None;
+    options.exits = Some(Plan::default());
+    options
 }
 
 /// What the tests use of a type that `freeml_model!` generates.

@@ -67,7 +67,7 @@ pub fn answers(
 /// not; above all if none.
 ///
 /// The one more makes it hold for samples that are not among these, in expectation (Angelopoulos et
-/// al., Conformal Risk Control, arXiv 2208.02814, equation 4).
+/// al., Conformal Risk Control, arXiv 2208.02814).
 fn threshold(mut samples: Vec<(u32, bool)>, percent: u8) -> u32 {
     samples.sort_unstable_by_key(|sample| std::cmp::Reverse(sample.0));
     let (mut found, mut agreeing) = (u32::MAX, 0);
