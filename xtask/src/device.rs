@@ -80,6 +80,7 @@ pub fn bench() -> anyhow::Result<()> {
         all.push(Measured {
             name: firmware.name,
             float_macs: peers::float_macs(&options)?,
+            accuracy: firmware.accuracy(&options, &tested)?,
             between: between::cycles(elf, sample, trace)?,
             tested,
             bursts,

@@ -4,7 +4,7 @@ use super::CIFAR10_S;
 use super::burst::Bursts;
 use super::firmware::Tested;
 use super::{layers, peers};
-use crate::table::{self, Table, grouped};
+use crate::table::{self, Table, grouped, percent};
 
 /// What a firmware is and costs.
 pub struct Measured {
@@ -12,6 +12,8 @@ pub struct Measured {
     pub name: &'static str,
     /// Multiply-accumulates of the float network.
     pub float_macs: u64,
+    /// Samples of the public test set that it gets right, and all of them.
+    pub accuracy: [usize; 2],
     /// One inference.
     pub tested: Tested,
     /// Cycles between the kernels of the steps.
@@ -56,7 +58,8 @@ of the two. The logits are the host's with it.
 const SIZE_NOTES: &str = "\
 `.text` is the whole code; tables are `.rodata` without the sample: weights, biases, multipliers,
 descriptors and the texts of the console; state is the `.freeml` section; FRAM is all of these, the sample and
-the values of `.data`; RAM is `.data` and `.bss`.
+the values of `.data`; RAM is `.data` and `.bss`. Right answers are those of the host, by the same kernels, for the
+public test sets in `../shared/data`.
 ";
 
 /// Writes the document of all firmware.
@@ -113,14 +116,24 @@ fn costs(all: &[Measured]) -> Table {
 }
 
 fn sizes(all: &[Measured]) -> Table {
-    let mut table =
-        Table::new(&["firmware", ".text", "tables", "state", "FRAM", "RAM", "peak stack"]);
-    for Measured { name, tested, .. } in all {
+    let mut table = Table::new(&[
+        "firmware",
+        ".text",
+        "tables",
+        "state",
+        "FRAM",
+        "RAM",
+        "peak stack",
+        "right, %",
+        "of test samples",
+    ]);
+    for Measured { name, tested, accuracy: [correct, samples], .. } in all {
         let figures = &tested.figures;
         let bytes =
             [figures.text, figures.tables, figures.state, figures.fram, figures.ram, figures.stack];
-        let cells = bytes.map(grouped);
-        table.row([vec![format!("`{name}`")], cells.to_vec()].concat());
+        let right = format!("{:.2}", percent(*correct, *samples));
+        let cells = [bytes.map(grouped).to_vec(), vec![right, grouped(*samples as u64)]].concat();
+        table.row([vec![format!("`{name}`")], cells].concat());
     }
     table
 }

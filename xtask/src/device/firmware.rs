@@ -81,6 +81,15 @@ impl Firmware {
         self.run(options).with_context(|| format!("firmware {}", self.name))
     }
 
+    /// Samples of the public test set that the network of `tested` gets right, and all of them.
+    pub fn accuracy(&self, options: &Options, tested: &Tested) -> anyhow::Result<[usize; 2]> {
+        let program = &tested.compiled.program;
+        let path = root().join("../shared/data").join(self.samples).with_extension("npz");
+        let (shape, classes) = (program.input_shape(), program.classes());
+        let data = Dataset::read(options, &path, shape, classes.into())?;
+        Ok([evaluate::correct(program, &data), data.samples.len()])
+    }
+
     fn run(&self, options: &Options) -> anyhow::Result<Tested> {
         let elf = build::elf(self.name)?;
         let compiled = compile(options)?;

@@ -3,7 +3,7 @@
 use core::arch::asm;
 
 /// Defines the maximum of `start` and `count` elements, the last of which ends the slice, as one block
-/// of assembly: 10 cycles for an unsigned byte that is not larger, 11 for a signed one.
+/// of assembly: 9 cycles for an unsigned byte that is not larger, 10 for a signed one or a larger one.
 ///
 /// The instructions take the element at r12 into r14.
 macro_rules! largest {
