@@ -99,6 +99,7 @@ fn is_sound(network: &Quantised) -> bool {
             operands_fit(layer)
                 && layer.operands.iter().all(|&operand| operand <= index)
                 && weights_fit(&layer.op, tensors[layer.operands[0]].shape, result.shape)
+                && exit_tensors_fit(layer, tensors, result)
         })
 }
 
@@ -146,6 +147,20 @@ fn features_fit(features: &Features, input: Shape, result: Shape) -> bool {
     chosen.len() == result.len()
         && chosen.is_sorted_by(|a, b| a < b)
         && chosen.iter().all(|&index| index < elements)
+}
+
+/// Whether what belongs to an exit is stored as its kernels do: features like their map, sums as
+/// words, as many before as after.
+fn exit_tensors_fit(layer: &QuantLayer, tensors: &[QuantTensor], result: &QuantTensor) -> bool {
+    match (&layer.op, &layer.operands[..]) {
+        (QuantOp::Features(_), &[map]) => tensors[map].kind == result.kind,
+        (QuantOp::Exit(_), &[_]) => result.kind == Kind::I16,
+        (QuantOp::Exit(_), &[_, before]) => {
+            let before = tensors[before];
+            (before.kind, before.shape, result.kind) == (Kind::I16, result.shape, Kind::I16)
+        }
+        _ => true,
+    }
 }
 
 /// Whether there are biases and weights for all sums.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use freeml_core::Kind;
 use proptest::prelude::*;
 
 use super::*;
@@ -62,6 +63,53 @@ fn networks_come_back() {
         assert_eq!(plan(&decoded), plan(&artefact), "{model}");
         assert_eq!(decoded, without_weights(artefact), "{model}");
     }
+}
+
+/// The committed artefact of the firmware example with early exits.
+fn with_exits() -> (Key, Artefact) {
+    let directory =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/firmware/adaptive/.freeml");
+    let file = std::fs::read_dir(directory).unwrap().next().unwrap().unwrap();
+    Artefact::decode(&std::fs::read(file.path()).unwrap()).unwrap()
+}
+
+#[test]
+fn exits_come_back_and_are_checked() {
+    let (key, artefact) = with_exits();
+    let damaged = |change: &dyn Fn(usize, &mut Artefact) -> bool| {
+        for layer in 0..artefact.network.layers.len() {
+            let mut changed = artefact.clone();
+            if change(layer, &mut changed) {
+                let decoded = Artefact::decode(&changed.encode(&key));
+                assert_eq!(decoded.err(), Some(Defect::Damaged), "layer {layer}");
+            }
+        }
+    };
+    assert!(Artefact::decode(&artefact.encode(&key)).unwrap() == (key, artefact.clone()));
+    let of_exit = |layer: usize, artefact: &Artefact| {
+        matches!(artefact.network.layers[layer].op, QuantOp::Exit(_) | QuantOp::Features(_))
+    };
+    damaged(&|layer, changed| {
+        let kind = &mut changed.network.tensors[layer + 1].kind;
+        *kind = if *kind == Kind::I8 { Kind::U8 } else { Kind::I8 };
+        of_exit(layer, &artefact)
+    });
+    damaged(&|layer, changed| match &mut changed.network.layers[layer].op {
+        QuantOp::Exit(weights) => weights.codes[0].pop().is_some(),
+        QuantOp::Features(features) => {
+            features.chosen.swap(0, 1);
+            true
+        }
+        _ => false,
+    });
+    // The sums before an exit are those of another.
+    damaged(&|layer, changed| match &mut changed.network.layers[layer].operands[..] {
+        [_, before] if of_exit(layer, &artefact) => {
+            *before = 1;
+            true
+        }
+        _ => false,
+    });
 }
 
 #[test]
